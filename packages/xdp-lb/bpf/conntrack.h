@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Which backend a flow is on. Flows live in an LRU hash and name their
+ * backend by id and generation, so that a backend's id that was given to
+ * another never catches an old flow.
+ */
+#ifndef BLIXT_CONNTRACK_H
+#define BLIXT_CONNTRACK_H
+
+#include "clock.h"
+#include "maglev.h"
+#include "maps.h"
+#include "nat.h"
+#include "parse.h"
+
+enum flow_result {
+	FLOW_FOUND,
+	FLOW_NEW,
+	FLOW_REJECTED,	/* its Maglev slot rejects, or its backend was removed */
+	FLOW_NO_PORT,
+};
+
+static __always_inline void
+flow_key_of(const struct packet *packet, __u32 service_id, struct flow_key *key)
+{
+	address_copy(key->client, packet->src);
+	key->service_id = service_id;
+	key->client_port = packet->sport;
+	key->pad = 0;
+}
+
+static __always_inline struct backend *live_backend(__u32 id, __u32 generation)
+{
+	struct backend *backend = bpf_map_lookup_elem(&backends, &id);
+
+	if (!backend || !backend->generation || backend->generation != generation)
+		return NULL;
+	return backend;
+}
+
+/*
+ * Keeps the lifetime of a known flow. Returns false when the flow is over,
+ * and its packet has to be taken as one of an unknown flow: its NAT slot went
+ * to another, or a SYN opens the same connection again.
+ */
+static __always_inline bool
+flow_touch(const struct packet *packet, struct flow *flow, __u32 now)
+{
+	__u8 flags = packet->tcp_flags & (TCP_SYN | TCP_FIN | TCP_RST);
+	enum flow_state state;
+
+	if (!flags && now - flow->refreshed < REFRESH_TICKS)
+		return true;
+	if (flow->nat_port) {
+		struct nat_slot *slot = nat_slot_of(flow->nat_slot);
+
+		if (!slot || slot->backend_id != flow->backend_id ||
+		    slot->backend_generation != flow->backend_generation ||
+		    !nat_slot_is(slot, packet))
+			return false;
+		state = nat_track(flow->nat_slot, flags, true, now);
+	} else {
+		state = flow->state;
+		if (!(flags & TCP_SYN))
+			flow->state = nat_next_state(state, flags, true);
+	}
+	if (flags & TCP_SYN && state >= FLOW_FIN_CLIENT)
+		return false;
+	/* After FIN or RST every packet looks again whether the slot is still the flow's. */
+	flow->refreshed = flags & (TCP_FIN | TCP_RST) ? now - REFRESH_TICKS : now;
+	return true;
+}
+
+static __always_inline bool
+flow_insert_local(const struct packet *packet, const struct backend *backend, const struct service *service)
+{
+	struct local_flow_key key = {};
+	struct local_flow value = {};
+	struct local_flow *other;
+
+	address_copy(key.backend, backend->address);
+	address_copy(key.client, packet->src);
+	key.backend_port = backend->port;
+	key.client_port = packet->sport;
+	key.protocol = packet->protocol;
+	address_copy(value.service, packet->dst);
+	value.service_id = service->id;
+	value.service_port = packet->dport;
+	if (bpf_map_update_elem(&local_flows, &key, &value, BPF_NOEXIST) == 0)
+		return true;
+	/* The client uses this source port at another service of the same backend? */
+	other = bpf_map_lookup_elem(&local_flows, &key);
+	return other && other->service_id == service->id;
+}
+
+/* Chooses a backend for a flow that has none, and remembers it. */
+static __always_inline enum flow_result
+flow_create(const struct packet *packet, const struct service *service, const struct flow_key *key,
+	    struct flow *flow, struct backend **chosen, __u32 now)
+{
+	/* In the middle of a connection only the port that it had is any use. */
+	bool only_own = packet->protocol == IPPROTO_TCP && !(packet->tcp_flags & TCP_SYN);
+	__u64 hash = flow_hash(packet);
+	__u32 id = maglev_select(service, hash);
+	struct backend *backend;
+
+	if (id == MAGLEV_REJECT)
+		return FLOW_REJECTED;
+	backend = bpf_map_lookup_elem(&backends, &id);
+	if (!backend || !backend->generation)
+		return FLOW_REJECTED;
+	*chosen = backend;
+	flow->backend_id = id;
+	flow->backend_generation = backend->generation;
+	flow->nat_slot = 0;
+	flow->nat_port = 0;
+	flow->refreshed = now;
+	flow->state = FLOW_ESTABLISHED;
+	flow->pad = 0;
+
+	/* Where a second service already uses the reply's tuple, full NAT tells the two apart. */
+	if (!(backend->flags & BACKEND_LOCAL) || !flow_insert_local(packet, backend, service)) {
+		flow->nat_slot = nat_allocate(packet, backend, id, hash, only_own, now);
+		if (flow->nat_slot == NAT_NO_SLOT)
+			return only_own ? FLOW_REJECTED : FLOW_NO_PORT;
+		flow->nat_port = nat_port_of(backend, flow->nat_slot);
+		flow->state = 0;
+	}
+	bpf_map_update_elem(&conntrack, key, flow, BPF_ANY);
+	return FLOW_NEW;
+}
+
+#endif

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The way to the next hop. Asking the FIB costs as much as all the rest of a
+ * packet, so its answer is kept, for a backend per CPU and for a client in
+ * the NAT slot, and asked anew after HOP_SECONDS or REFRESH_TICKS.
+ */
+#ifndef BLIXT_NEXT_HOP_H
+#define BLIXT_NEXT_HOP_H
+
+#include <linux/if_ether.h>
+#include "ctx.h"
+#include "maps.h"
+#include "parse.h"
+#include "stats.h"
+
+#define HOP_SECONDS	1
+#define FAMILY_IPV4	2	/* AF_INET */
+#define FAMILY_IPV6	10	/* AF_INET6 */
+
+enum hop_result {
+	HOP_READY,	/* MAC addresses known: send it yourself */
+	HOP_KERNEL,	/* the kernel's neighbour code must deliver */
+	HOP_HERE,	/* the destination is an address of this machine */
+	HOP_TOO_BIG,
+	HOP_NONE,
+};
+
+static __always_inline __u32 hop_seconds(void)
+{
+	return bpf_ktime_get_coarse_ns() >> 30;
+}
+
+static __always_inline enum hop_result
+hop_ask(ctx_t *ctx, const struct packet *packet, const __be32 *src, const __be32 *dst, struct next_hop *hop)
+{
+	struct bpf_fib_lookup fib = {};
+	__u32 *device;
+	long result;
+
+	fib.ifindex = ctx_ifindex(ctx);
+	fib.l4_protocol = packet->protocol;
+	if (packet->ipv6) {
+		fib.family = FAMILY_IPV6;
+		address_copy(fib.ipv6_src, src);
+		address_copy(fib.ipv6_dst, dst);
+	} else {
+		fib.family = FAMILY_IPV4;
+		fib.ipv4_src = src[3];
+		fib.ipv4_dst = dst[3];
+	}
+	if (CTX_XDP)
+		fib.tot_len = ctx_length(ctx) - packet->l3_offset;
+
+	result = bpf_fib_lookup(ctx, &fib, sizeof(fib), 0);
+	hop->valid = 0;
+	switch (result) {
+	case BPF_FIB_LKUP_RET_SUCCESS:
+		hop->resolved = 1;
+		break;
+	case BPF_FIB_LKUP_RET_NO_NEIGH:
+		hop->resolved = 0;
+		break;
+	case BPF_FIB_LKUP_RET_NOT_FWDED:
+		return HOP_HERE;
+	case BPF_FIB_LKUP_RET_FRAG_NEEDED:
+		return HOP_TOO_BIG;
+	default:
+		return HOP_NONE;
+	}
+	hop->ifindex = fib.ifindex;
+	__builtin_memcpy(hop->dst_mac, fib.dmac, ETH_ALEN);
+	__builtin_memcpy(hop->src_mac, fib.smac, ETH_ALEN);
+	device = bpf_map_lookup_elem(&devices, &hop->ifindex);
+	hop->device = device ? *device : 0;
+	hop->seconds = hop_seconds();
+	hop->valid = hop->resolved;
+	return hop->resolved ? HOP_READY : HOP_KERNEL;
+}
+
+static __always_inline void
+set_mac(struct ethhdr *eth, const __u8 *dst, const __u8 *src)
+{
+	__builtin_memcpy(eth->h_dest, dst, ETH_ALEN);
+	__builtin_memcpy(eth->h_source, src, ETH_ALEN);
+}
+
+#endif

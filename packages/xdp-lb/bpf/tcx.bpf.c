@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* The tcx programs: ingress balances, egress rewrites the replies of node-local backends. */
+#define BLIXT_HOOK_TCX
+#include "lb.h"
+
+SEC("tc")
+int blixt_tcx(struct __sk_buff *ctx)
+{
+	const struct hook hook = {};
+
+	return load_balance(ctx, &hook);
+}
+
+/*
+ * local mode: what a node-local backend answers leaves as if the service had
+ * answered. The kernel has routed it already; only its source changes.
+ */
+SEC("tc")
+int blixt_tcx_out(struct __sk_buff *ctx)
+{
+	struct local_flow_key key = {};
+	struct local_flow *flow;
+	struct packet packet;
+	struct tuple to;
+	enum parse_result parsed = parse(ctx, &packet);
+
+	if (parsed == PARSE_SHORT && ctx_pull(ctx, 256))
+		parsed = parse(ctx, &packet);
+	if (parsed != PARSE_OK)
+		return CTX_PASS;
+	address_copy(key.backend, packet.src);
+	address_copy(key.client, packet.dst);
+	key.backend_port = packet.sport;
+	key.client_port = packet.dport;
+	key.protocol = packet.protocol;
+	flow = bpf_map_lookup_elem(&local_flows, &key);
+	if (!flow)
+		return CTX_PASS;
+	address_copy(to.src, flow->service);
+	address_copy(to.dst, packet.dst);
+	to.sport = flow->service_port;
+	to.dport = packet.dport;
+	if (rewrite(ctx, &packet, &to, KEEP_TTL))
+		return drop(DROP_INTERNAL);
+	return CTX_PASS;
+}
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
