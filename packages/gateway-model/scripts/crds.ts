@@ -1,0 +1,93 @@
+/**
+ * Finds the Custom Resource Definitions of the pinned Gateway API release: a Go module, fetched and checked
+ * against Go's checksum database by the `go` command.
+ */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseAllDocuments } from 'yaml';
+
+/** A node of a CRD's structural schema. */
+export interface CrdSchema {
+  type?: string;
+  description?: string;
+  properties?: Record<string, CrdSchema>;
+  additionalProperties?: CrdSchema | boolean;
+  items?: CrdSchema;
+  required?: string[];
+  default?: unknown;
+  [keyword: string]: unknown;
+}
+
+export interface Crd {
+  kind: string;
+  group: string;
+  scope: 'Namespaced' | 'Cluster';
+  /** Served versions, the preferred one (`v1`) first. */
+  versions: string[];
+  /** The schema of the preferred version. */
+  schema: CrdSchema;
+}
+
+export interface GatewayApiRelease {
+  module: string;
+  version: string;
+  channel: string;
+}
+
+interface CrdDocument {
+  kind: string;
+  spec: {
+    group: string;
+    scope: 'Namespaced' | 'Cluster';
+    names: { kind: string };
+    versions: { name: string; served: boolean; schema: { openAPIV3Schema: CrdSchema } }[];
+  };
+}
+
+/** The directory of the extracted Go module; it is downloaded when it is not in Go's module cache. */
+function moduleDirectory({ module, version }: GatewayApiRelease): string {
+  // Outside of any Go module, so that no go.mod of ours takes part.
+  const options = { cwd: tmpdir(), encoding: 'utf8' } as const;
+  const cache = execFileSync('go', ['env', 'GOMODCACHE'], options).trim();
+  const directory = join(cache, `${module}@${version}`);
+  if (existsSync(directory)) return directory;
+  // `go` exits with 1 when the module's go.mod asks for a newer Go than this one, although it has
+  // downloaded, verified and extracted the module: only the directory tells.
+  const run = spawnSync('go', ['mod', 'download', '-json', `${module}@${version}`], options);
+  if (existsSync(directory)) return directory;
+  throw new Error(
+    `expected the Go module ${module}@${version} in ${directory}, got nothing: ${run.error?.message ?? run.stderr}${run.stdout}` +
+      '\nCheck that `go` is installed and that the Go module proxy can be reached.',
+  );
+}
+
+/** Reads the CRDs of the given kinds, in the order of `kinds`. */
+export function readCrds(release: GatewayApiRelease, kinds: readonly string[]): Crd[] {
+  const directory = join(moduleDirectory(release), 'config', 'crd', release.channel);
+  const found = new Map<string, Crd>();
+  for (const file of readdirSync(directory)) {
+    if (!file.endsWith('.yaml')) continue;
+    for (const parsed of parseAllDocuments(readFileSync(join(directory, file), 'utf8'))) {
+      const document = parsed.toJS() as CrdDocument;
+      if (document.kind !== 'CustomResourceDefinition') continue;
+      const { group, scope, names, versions } = document.spec;
+      const served = versions.filter((version) => version.served);
+      const preferred = served.find((version) => version.name === 'v1') ?? served[0];
+      if (!preferred) continue;
+      found.set(names.kind, {
+        kind: names.kind,
+        group,
+        scope,
+        versions: [preferred.name, ...served.filter((v) => v !== preferred).map((v) => v.name)],
+        schema: preferred.schema.openAPIV3Schema,
+      });
+    }
+  }
+  return kinds.map((kind) => {
+    const crd = found.get(kind);
+    if (!crd) throw new Error(`expected a CRD of kind ${kind} in ${directory}, got ${[...found.keys()]}`);
+    return crd;
+  });
+}
