@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+// Network devices of the current namespace, from rtnetlink.
+#include <fcntl.h>
+#include <linux/if_link.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "error.h"
+#include "exports.h"
+
+namespace {
+
+constexpr unsigned short kTypeMask = 0x3fff;  // without NLA_F_NESTED and NLA_F_NET_BYTEORDER
+
+// Calls `visit` with each attribute of a list.
+template <typename Visit>
+void ForEachAttribute(rtattr* attribute, int length, Visit visit) {
+  for (; RTA_OK(attribute, length); attribute = RTA_NEXT(attribute, length)) visit(attribute);
+}
+
+Napi::Object DeviceOf(Napi::Env env, nlmsghdr* message) {
+  auto* link = static_cast<ifinfomsg*>(NLMSG_DATA(message));
+  Napi::Object device = Napi::Object::New(env);
+  device["ifindex"] = Napi::Number::New(env, link->ifi_index);
+  device["loopback"] = Napi::Boolean::New(env, link->ifi_flags & IFF_LOOPBACK);
+  device["kind"] = Napi::String::New(env, "");
+  device["peerElsewhere"] = Napi::Boolean::New(env, false);
+  ForEachAttribute(IFLA_RTA(link), IFLA_PAYLOAD(message), [&](rtattr* attribute) {
+    switch (attribute->rta_type & kTypeMask) {
+      case IFLA_IFNAME:
+        device["name"] = Napi::String::New(env, static_cast<char*>(RTA_DATA(attribute)));
+        break;
+      case IFLA_LINK_NETNSID:
+        device["peerElsewhere"] = Napi::Boolean::New(env, true);
+        break;
+      case IFLA_LINKINFO:
+        ForEachAttribute(static_cast<rtattr*>(RTA_DATA(attribute)), RTA_PAYLOAD(attribute), [&](rtattr* nested) {
+          if ((nested->rta_type & kTypeMask) == IFLA_INFO_KIND)
+            device["kind"] = Napi::String::New(env, static_cast<char*>(RTA_DATA(nested)));
+        });
+        break;
+    }
+  });
+  return device;
+}
+
+// listDevices(): { ifindex, name, kind, loopback, peerElsewhere }[]; kind is that of `ip link`, '' for hardware
+Napi::Value ListDevices(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+  if (fd < 0) throw SystemError(env, errno, "open rtnetlink");
+  struct {
+    nlmsghdr header;
+    ifinfomsg link;
+  } request{};
+  request.header.nlmsg_len = sizeof(request);
+  request.header.nlmsg_type = RTM_GETLINK;
+  request.header.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+  std::vector<char> buffer(1 << 18);
+  Napi::Array devices = Napi::Array::New(env);
+  int error = send(fd, &request, sizeof(request), 0) < 0 ? errno : 0;
+  for (bool done = false; !done && !error;) {
+    ssize_t received = recv(fd, buffer.data(), buffer.size(), 0);
+    if (received < 0) {
+      if (errno == EINTR) continue;
+      error = errno;
+      break;
+    }
+    auto* message = reinterpret_cast<nlmsghdr*>(buffer.data());
+    for (int length = static_cast<int>(received); NLMSG_OK(message, length); message = NLMSG_NEXT(message, length)) {
+      if (message->nlmsg_type == NLMSG_DONE) done = true;
+      if (message->nlmsg_type == NLMSG_ERROR) {
+        error = -static_cast<nlmsgerr*>(NLMSG_DATA(message))->error;
+        done = true;
+      }
+      if (message->nlmsg_type == RTM_NEWLINK) devices[devices.Length()] = DeviceOf(env, message);
+    }
+  }
+  close(fd);
+  if (error) throw SystemError(env, error, "list network devices");
+  return devices;
+}
+
+// enterNamespace(path): moves the calling thread into a network namespace
+void EnterNamespace(const Napi::CallbackInfo& info) {
+  std::string path = StringArgument(info, 0, "path");
+  int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) throw SystemError(info.Env(), errno, "open " + path);
+  int result = setns(fd, CLONE_NEWNET);
+  int error = errno;
+  close(fd);
+  if (result < 0) throw SystemError(info.Env(), error, "enter " + path);
+}
+
+constexpr long kBpfFsMagic = 0xcafe4a11;  // BPF_FS_MAGIC, include/uapi/linux/magic.h
+
+// mountBpfFs(path): mounts bpffs at path unless one is there; true if it had to
+Napi::Value MountBpfFs(const Napi::CallbackInfo& info) {
+  std::string path = StringArgument(info, 0, "path");
+  struct statfs stat;
+  if (statfs(path.c_str(), &stat) == 0 && stat.f_type == kBpfFsMagic) return Napi::Boolean::New(info.Env(), false);
+  if (mount("bpf", path.c_str(), "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0700") < 0)
+    throw SystemError(info.Env(), errno, "mount bpffs at " + path);
+  return Napi::Boolean::New(info.Env(), true);
+}
+
+}  // namespace
+
+void ExportNetDevice(Napi::Env env, Napi::Object exports) {
+  exports["listDevices"] = Napi::Function::New(env, ListDevices);
+  exports["enterNamespace"] = Napi::Function::New(env, EnterNamespace);
+  exports["mountBpfFs"] = Napi::Function::New(env, MountBpfFs);
+}
