@@ -1,0 +1,338 @@
+import {
+  acceptsGateways,
+  comparePrecedence,
+  type Forwarding,
+  type Gateway,
+  type ProgrammedVerdict,
+  type Resolution,
+  type ResolveContext,
+  releaseGateway,
+  resolveGateway,
+  resolveGatewayClass,
+  type StatusUpdate,
+} from '@blixt/gateway-model';
+import { assignAddresses, requestedAddresses } from './address-assignment.ts';
+import type { AddressProvider } from './address-pool.ts';
+import type { DataPlane, DataPlaneFailure } from './data-plane.ts';
+import { type Logger, silentLogger } from './logger.ts';
+import { describeKey, gatewayKey, keyOf, nameOf, type ObjectKey, parseKey } from './object.ts';
+import { PortClaims, type PortConflict } from './port-claims.ts';
+import type { Source, SourceEvent } from './source.ts';
+import { ownsStatus, StatusPublisher } from './status-publisher.ts';
+import type { StatusWriter } from './status-writer.ts';
+import { Store } from './store.ts';
+import { WorkQueue } from './work-queue.ts';
+
+/** `spec.controllerName` of the GatewayClasses that Blixt manages. */
+export const BLIXT_CONTROLLER_NAME = 'gateway.networking.k8s.io/blixt';
+
+/** What a {@link Controller} is made of. */
+export interface ControllerOptions {
+  readonly source: Source;
+  readonly dataPlane: DataPlane;
+  readonly statusWriter: StatusWriter;
+  readonly addresses: AddressProvider;
+  readonly logger?: Logger;
+  /** Which GatewayClasses are ours (default {@link BLIXT_CONTROLLER_NAME}). */
+  readonly controllerName?: string;
+  /** The clock of condition transitions (default: the system's). */
+  readonly now?: () => Date;
+  /** First and longest delay before something that failed is tried again, in milliseconds (50, 30 000). */
+  readonly retryDelay?: { readonly base: number; readonly max: number };
+}
+
+/** What was decided for a Gateway in a turn. */
+interface Decision {
+  readonly key: ObjectKey;
+  /** Undefined when there is nothing of ours to serve: the Gateway is gone, or of another controller. */
+  readonly gateway: Gateway | undefined;
+  readonly resolution: Resolution;
+  readonly context: ResolveContext;
+}
+
+/**
+ * The reconcile loop: keeps what a data plane forwards, and the statuses of the objects, in line with the
+ * objects of a source.
+ *
+ * Level-triggered: a change only tells which Gateways to look at again, and they are resolved from what
+ * the store holds then. Turns do not overlap; what changes meanwhile is one turn later. A status says
+ * `Programmed` only after the data plane has loaded the rules that belong to it.
+ */
+export class Controller {
+  readonly store: Store;
+  readonly #source: Source;
+  readonly #dataPlane: DataPlane;
+  readonly #addresses: AddressProvider;
+  readonly #publisher: StatusPublisher;
+  readonly #statusWriter: StatusWriter;
+  readonly #logger: Logger;
+  readonly #controllerName: string;
+  readonly #now: () => Date;
+  readonly #claims = new PortClaims();
+  readonly #queue: WorkQueue<ObjectKey>;
+  /** Conflicts that were logged, by Gateway. */
+  readonly #conflicts = new Map<ObjectKey, string>();
+  readonly #loaded = new Set<ObjectKey>();
+  readonly #firstLoad = Promise.withResolvers<void>();
+  #everLoaded = false;
+
+  constructor(options: ControllerOptions) {
+    this.#controllerName = options.controllerName ?? BLIXT_CONTROLLER_NAME;
+    this.store = new Store(this.#controllerName);
+    this.#source = options.source;
+    this.#dataPlane = options.dataPlane;
+    this.#addresses = options.addresses;
+    this.#statusWriter = options.statusWriter;
+    this.#logger = options.logger ?? silentLogger;
+    this.#publisher = new StatusPublisher(this.store, options.statusWriter);
+    this.#now = options.now ?? (() => new Date());
+    this.#queue = new WorkQueue<ObjectKey>({
+      process: (keys) => this.#reconcile(keys),
+      onError: (err, keys) => this.#logger.error({ err, keys }, 'reconciling failed and is tried again'),
+      ...(options.retryDelay === undefined
+        ? {}
+        : { baseDelay: options.retryDelay.base, maxDelay: options.retryDelay.max }),
+    });
+  }
+
+  /**
+   * Starts the source, and resolves when the data plane has loaded what the source had at the start.
+   *
+   * @throws what the source throws at its start
+   */
+  async start(): Promise<void> {
+    await this.#source.start((events) => this.#take(events));
+    const objects = new Set(this.store.roots());
+    for (const kind of ['TCPRoute', 'UDPRoute', 'HTTPRoute'] as const) {
+      for (const route of this.store.list(kind)) objects.add(keyOf(route));
+    }
+    await this.#statusWriter.retain(objects);
+    this.#queue.add([START, ...this.store.roots()]);
+    await this.#firstLoad.promise;
+    await this.#queue.idle();
+  }
+
+  /** Resolves once everything that is known has had its turn. */
+  async idle(): Promise<void> {
+    await this.#queue.idle();
+  }
+
+  /** Stops the source and the loop. The data plane stays as it is. */
+  async stop(): Promise<void> {
+    await this.#source.stop();
+    await this.#queue.stop();
+    this.#firstLoad.resolve();
+  }
+
+  #take(events: readonly SourceEvent[]): void {
+    const affected = new Set<ObjectKey>();
+    for (const event of events) {
+      const { object } = event;
+      const key = keyOf(object);
+      const known =
+        event.type === 'upsert' ? { ...event, object: this.#publisher.withStatus(object) } : event;
+      for (const root of this.store.apply(known)) affected.add(root);
+      if (known.object.kind === 'Gateway' && event.type === 'upsert') this.#noteAddresses(known.object);
+      if (event.type === 'delete' && ownsStatus(object)) {
+        this.#publisher.gone(key);
+        affected.add(TIDY);
+      }
+    }
+    if (this.#source.synced || this.#everLoaded) this.#queue.add(affected);
+  }
+
+  /** Makes sure that no other Gateway is given what this one has or asks for. */
+  #noteAddresses(gateway: Gateway): void {
+    const owner = `${gateway.metadata.namespace}/${gateway.metadata.name}`;
+    const requested = requestedAddresses(gateway);
+    this.#addresses.reserve(owner, requested);
+    const given = (gateway.status?.addresses ?? []).map((address) => address.value);
+    this.#addresses.recover(
+      owner,
+      given.filter((address) => !requested.includes(address)),
+    );
+  }
+
+  /** One turn: decide, load, tell. Returns the keys that must come again. */
+  async #reconcile(keys: readonly ObjectKey[]): Promise<Set<ObjectKey>> {
+    const again = new Set<ObjectKey>();
+    const updates: StatusUpdate[] = [];
+    for (const key of keys) {
+      if (parseKey(key).kind === 'GatewayClass') updates.push(...this.#decideClass(key));
+    }
+    const decisions = this.#decide(
+      keys.filter((key) => parseKey(key).kind === 'Gateway'),
+      again,
+    );
+    const outcome = await this.#load(decisions, keys.includes(START), again);
+    for (const decision of decisions.values()) updates.push(...this.#statuses(decision, outcome));
+    try {
+      await this.#publisher.publish(updates);
+    } catch (err) {
+      this.#logger.error({ err }, `writing statuses failed and is tried again: ${messageOf(err)}`);
+      for (const key of keys) again.add(key);
+    }
+    return again;
+  }
+
+  #decideClass(key: ObjectKey): StatusUpdate[] {
+    const gatewayClass = this.store.gatewayClass(parseKey(key).name);
+    if (gatewayClass === undefined) return [];
+    const update = resolveGatewayClass(gatewayClass, this.#classContext());
+    return update === undefined ? [] : [update];
+  }
+
+  #decide(keys: readonly ObjectKey[], again: Set<ObjectKey>): Map<ObjectKey, Decision> {
+    const decisions = new Map<ObjectKey, Decision>();
+    const pending = new Set(this.#byPrecedence(keys));
+    for (const key of pending) {
+      try {
+        const decision = this.#decideGateway(key);
+        decisions.set(key, decision);
+        const rivals = this.#claims.set(key, decision.gateway, decision.resolution.forwarding.services);
+        for (const rival of rivals) pending.add(rival);
+      } catch (err) {
+        again.add(key);
+        this.#logger.error({ err, gateway: key }, `resolving ${describeKey(key)} failed and is tried again`);
+      }
+    }
+    return decisions;
+  }
+
+  #byPrecedence(keys: readonly ObjectKey[]): ObjectKey[] {
+    const known = keys.flatMap((key) => this.store.gateway(nameOf(key)) ?? []).sort(comparePrecedence);
+    return [...new Set([...known.map(keyOf), ...keys])];
+  }
+
+  #decideGateway(key: ObjectKey): Decision {
+    const name = nameOf(key);
+    const gateway = this.store.gateway(name);
+    const gatewayClass = gateway && this.store.gatewayClass(gateway.spec.gatewayClassName);
+    const base = this.#classContext();
+    if (gateway === undefined || !acceptsGateways(gatewayClass, base)) {
+      const owner = `${name.namespace}/${name.name}`;
+      this.#addresses.release(owner);
+      if (gateway === undefined) this.#addresses.reserve(owner, []);
+      const context = { ...base, addresses: { assigned: [] } };
+      return { key, gateway: undefined, resolution: releaseGateway(name, this.store, context), context };
+    }
+    const context: ResolveContext = {
+      ...base,
+      addresses: assignAddresses(gateway, this.#addresses),
+      programmed: { ok: true },
+    };
+    return { key, gateway, resolution: resolveGateway(gateway, this.store, context), context };
+  }
+
+  /** Loads the decisions' rules. The result says which of them are in force. */
+  async #load(
+    decisions: ReadonlyMap<ObjectKey, Decision>,
+    first: boolean,
+    again: Set<ObjectKey>,
+  ): Promise<Outcome> {
+    const set: Forwarding[] = [];
+    const remove: Forwarding['gateway'][] = [];
+    const conflicts = new Map<ObjectKey, readonly PortConflict[]>();
+    for (const [key, { resolution }] of decisions) {
+      const settled = this.#claims.settle(resolution.forwarding);
+      if (settled.conflicts.length > 0) conflicts.set(key, settled.conflicts);
+      this.#logConflicts(key, settled.conflicts);
+      if (settled.forwarding.services.length > 0) set.push(settled.forwarding);
+      else if (this.#loaded.has(key) || first) remove.push(resolution.forwarding.gateway);
+    }
+    const failures = new Map<ObjectKey, Error>();
+    if (!first && this.#everLoaded && set.length === 0 && remove.length === 0) return { failures, conflicts };
+    if (!this.#everLoaded && !first) {
+      // The first load must carry everything, or it would take away what an earlier process left.
+      for (const key of decisions.keys()) again.add(key);
+      return { failures, conflicts };
+    }
+    let failed: readonly DataPlaneFailure[];
+    try {
+      failed = await this.#dataPlane.apply({ set, remove });
+      this.#everLoaded = true;
+      this.#firstLoad.resolve();
+    } catch (err) {
+      const error = err instanceof Error ? err : new Error(String(err));
+      this.#logger.error({ err }, `loading the data plane failed and is tried again: ${error.message}`);
+      failed = [...set.map((it) => it.gateway), ...remove].map((gateway) => ({ gateway, error }));
+      if (first) for (const key of [START, ...this.store.roots()]) again.add(key);
+    }
+    for (const { gateway, error } of failed) {
+      const key = gatewayKey(gateway);
+      failures.set(key, error);
+      again.add(key);
+      if (this.#everLoaded) {
+        this.#logger.error(
+          { err: error, gateway: key },
+          `loading ${describeKey(key)} failed and is tried again: ${error.message}`,
+        );
+      }
+    }
+    for (const { gateway, services } of set) {
+      const key = gatewayKey(gateway);
+      if (failures.has(key)) continue;
+      this.#loaded.add(key);
+      this.#logger.debug({ gateway: key, services: services.length }, `loaded ${describeKey(key)}`);
+    }
+    for (const gateway of remove)
+      if (!failures.has(gatewayKey(gateway))) this.#loaded.delete(gatewayKey(gateway));
+    return { failures, conflicts };
+  }
+
+  #logConflicts(key: ObjectKey, conflicts: readonly PortConflict[]): void {
+    const text = conflicts.map(conflictMessage).join(' ');
+    if ((this.#conflicts.get(key) ?? '') === text) return;
+    if (text === '') {
+      this.#conflicts.delete(key);
+      return;
+    }
+    this.#conflicts.set(key, text);
+    this.#logger.warn({ gateway: key, code: 'WARN_PORT_UNAVAILABLE' }, `${describeKey(key)}: ${text}`);
+  }
+
+  /** Statuses that say what is in force, and not only what was decided. */
+  #statuses({ gateway, resolution, context, key }: Decision, outcome: Outcome): readonly StatusUpdate[] {
+    const programmed = verdictOf(outcome, key);
+    if (gateway === undefined || programmed.ok) return resolution.statuses;
+    return resolveGateway(gateway, this.store, { ...context, programmed }).statuses;
+  }
+
+  #classContext(): Omit<ResolveContext, 'addresses'> {
+    return { controllerName: this.#controllerName, now: `${this.#now().toISOString().slice(0, 19)}Z` };
+  }
+}
+
+/** Stands for the first load, which has to be made even when there is no Gateway. */
+const START: ObjectKey = 'Start//';
+
+/** Stands for statuses to remove, so that there is a turn even when no Gateway is touched. */
+const TIDY: ObjectKey = 'Tidy//';
+
+interface Outcome {
+  readonly failures: ReadonlyMap<ObjectKey, Error>;
+  readonly conflicts: ReadonlyMap<ObjectKey, readonly PortConflict[]>;
+}
+
+function verdictOf({ failures, conflicts }: Outcome, key: ObjectKey): ProgrammedVerdict {
+  const failure = failures.get(key);
+  if (failure !== undefined)
+    return {
+      ok: false,
+      reason: 'NoResources',
+      message: `The data plane refused the rules: ${failure.message}`,
+    };
+  const conflict = conflicts.get(key);
+  if (conflict === undefined) return { ok: true };
+  return { ok: false, reason: 'PortUnavailable', message: conflict.map(conflictMessage).join(' ') };
+}
+
+function conflictMessage({ service, owner }: PortConflict): string {
+  const { address, port, protocol, name } = service;
+  const listener = name.slice(name.lastIndexOf('/') + 1);
+  return `Listener ${listener} is not served at ${address} port ${port}/${protocol}: ${describeKey(owner)} is older and has it.`;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

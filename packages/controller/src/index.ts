@@ -1,0 +1,30 @@
+/**
+ * The control plane of Blixt: sources of Gateway API objects, a store with reverse indexes, the reconcile loop,
+ * address assignment and status writing. Knows nothing of eBPF: it drives whatever implements
+ * {@link DataPlane}.
+ *
+ * @packageDocumentation
+ */
+export { AddressPool, type AddressProvider, canonicalAddress } from './address-pool.ts';
+export { type CheckedManifests, checkManifests } from './check-manifests.ts';
+export { BLIXT_CONTROLLER_NAME, Controller, type ControllerOptions } from './controller.ts';
+export type { DataPlane, DataPlaneChange, DataPlaneFailure } from './data-plane.ts';
+export { DirectorySource, type DirectorySourceOptions } from './directory-source.ts';
+export { DirectoryStatusWriter, readStatusDirectory, type StatusRecord } from './directory-status-writer.ts';
+export {
+  ControllerError,
+  type ControllerErrorCode,
+  ManifestError,
+  type ManifestProblem,
+  ManifestsError,
+  type SourcePosition,
+} from './errors.ts';
+export { type Logger, silentLogger } from './logger.ts';
+export { MAX_MANIFEST_BYTES } from './manifest.ts';
+export { type IgnoredKind, type LoadedFile, type LoadedObject, loadManifestFile } from './manifest-file.ts';
+export { describeKey, keyOf, type ObjectKey, objectKey, parseKey } from './object.ts';
+export { PortClaims, type PortConflict } from './port-claims.ts';
+export type { Source, SourceEvent, SourceHandler } from './source.ts';
+export type { StatusWrite, StatusWriter } from './status-writer.ts';
+export { Store } from './store.ts';
+export { WorkQueue, type WorkQueueOptions } from './work-queue.ts';

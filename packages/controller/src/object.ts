@@ -1,0 +1,45 @@
+import type { KubernetesObject, ModelObject, NamespacedName } from '@blixt/gateway-model';
+
+/** Names an object: `Kind/namespace/name`; the namespace is empty for cluster-scoped objects. */
+export type ObjectKey = `${string}/${string}/${string}`;
+
+/** The key of an object by its parts. */
+export function objectKey(kind: string, namespace: string | undefined, name: string): ObjectKey {
+  return `${kind}/${namespace ?? ''}/${name}`;
+}
+
+/** The key of an object. */
+export function keyOf(object: KubernetesObject): ObjectKey {
+  return objectKey(object.kind, object.metadata.namespace, object.metadata.name);
+}
+
+/** The key of a Gateway. */
+export function gatewayKey(gateway: NamespacedName): ObjectKey {
+  return objectKey('Gateway', gateway.namespace, gateway.name);
+}
+
+/** The parts of a key. Neither kinds nor names nor namespaces have a slash. */
+export function parseKey(key: ObjectKey): { kind: string; namespace: string; name: string } {
+  const [kind = '', namespace = '', name = ''] = key.split('/');
+  return { kind, namespace, name };
+}
+
+/** The group of an API version: empty for the core group. */
+export function groupOf(apiVersion: string): string {
+  const slash = apiVersion.indexOf('/');
+  return slash < 0 ? '' : apiVersion.slice(0, slash);
+}
+
+/** An object for a human: `Gateway default/web`, `GatewayClass blixt`. */
+export function describeKey(key: ObjectKey): string {
+  const { kind, namespace, name } = parseKey(key);
+  return namespace === '' ? `${kind} ${name}` : `${kind} ${namespace}/${name}`;
+}
+
+/** The name and namespace of a namespaced object. */
+export function nameOf(key: ObjectKey): NamespacedName {
+  const { namespace, name } = parseKey(key);
+  return { namespace, name };
+}
+
+export type { ModelObject };

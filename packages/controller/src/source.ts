@@ -1,0 +1,24 @@
+import type { ModelObject } from '@blixt/gateway-model';
+
+/** One change of the cluster's state. */
+export interface SourceEvent {
+  readonly type: 'upsert' | 'delete';
+  /** The new version; for a deletion the last one. */
+  readonly object: ModelObject;
+}
+
+/** Takes changes that belong together, in order. Must not throw. */
+export type SourceHandler = (events: readonly SourceEvent[]) => void;
+
+/** Where objects come from: the Kubernetes API, or a directory of YAML files. */
+export interface Source {
+  /**
+   * Starts to deliver changes: first what is there, then what changes. Resolves when all that was there at
+   * the start has been delivered.
+   */
+  start(handler: SourceHandler): Promise<void>;
+  /** True once all that was there at the start has been delivered. */
+  readonly synced: boolean;
+  /** Delivers nothing more. */
+  stop(): Promise<void>;
+}

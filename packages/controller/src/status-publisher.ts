@@ -1,0 +1,121 @@
+import {
+  isRoute,
+  type ModelObject,
+  mergeStatus,
+  type StatusOwner,
+  type StatusUpdate,
+} from '@blixt/gateway-model';
+import { keyOf, type ObjectKey, objectKey, parseKey } from './object.ts';
+import type { StatusWrite, StatusWriter } from './status-writer.ts';
+import type { Store } from './store.ts';
+
+/**
+ * Puts decided statuses onto the objects in the store, so that the next decision starts from them, and hands
+ * them to a writer.
+ */
+export class StatusPublisher {
+  readonly #store: Store;
+  readonly #writer: StatusWriter;
+  readonly #gone = new Set<ObjectKey>();
+  /** What has to be written; what could not be goes again with the next. */
+  readonly #unwritten = new Map<ObjectKey, StatusWrite>();
+
+  constructor(store: Store, writer: StatusWriter) {
+    this.#store = store;
+    this.#writer = writer;
+  }
+
+  /** The object with the status that it had before, when its source delivers objects without. */
+  withStatus(object: ModelObject): ModelObject {
+    if (!ownsStatus(object) || object.status !== undefined) return object;
+    const key = keyOf(object);
+    const status = this.#unwritten.get(key)?.object.status ?? this.#writer.current(key);
+    if (!isPlausibleStatus(object.kind, status)) return object;
+    return { ...object, status } as StatusOwner;
+  }
+
+  /** The object is gone, and so shall its status be after the next {@link publish}. */
+  gone(key: ObjectKey): void {
+    this.#gone.add(key);
+    this.#unwritten.delete(key);
+  }
+
+  /**
+   * Publishes decisions. One that was made on another version of its object than the store holds now is left
+   * out: that version's turn is yet to come.
+   *
+   * @throws what the writer throws; call again, also without updates, to try again
+   */
+  async publish(updates: readonly StatusUpdate[]): Promise<void> {
+    for (const update of updates) {
+      if (!update.changed) continue;
+      const namespace = update.kind === 'GatewayClass' ? undefined : update.namespace;
+      const key = objectKey(update.kind, namespace, update.name);
+      const current = this.#owner(key);
+      const status = current && mergeStatus(update, current);
+      if (current === undefined || status === undefined) continue;
+      const object = { ...current, status } as StatusOwner;
+      this.#store.putStatus(object);
+      this.#unwritten.set(key, { object, updates: [...(this.#unwritten.get(key)?.updates ?? []), update] });
+    }
+    const writes = [...this.#unwritten];
+    await this.#writer.write(writes.map(([, write]) => write));
+    for (const [key, write] of writes) if (this.#unwritten.get(key) === write) this.#unwritten.delete(key);
+    for (const key of [...this.#gone]) {
+      this.#gone.delete(key);
+      if (this.#owner(key) === undefined) await this.#writer.remove(key);
+    }
+  }
+
+  #owner(key: ObjectKey): StatusOwner | undefined {
+    const { kind, namespace, name } = parseKey(key);
+    if (kind === 'GatewayClass') return this.#store.gatewayClass(name);
+    if (kind === 'Gateway') return this.#store.gateway({ namespace, name });
+    return this.#store.route(key);
+  }
+}
+
+/** Whether the object is of a kind whose status is decided here. */
+export function ownsStatus(object: ModelObject): object is StatusOwner {
+  return object.kind === 'GatewayClass' || object.kind === 'Gateway' || isRoute(object);
+}
+
+/** A status file may have been edited by hand: only what has the right shape is taken up. */
+function isPlausibleStatus(kind: StatusOwner['kind'], status: unknown): boolean {
+  if (!isRecord(status)) return false;
+  if (kind === 'GatewayClass') return isConditions(status.conditions);
+  if (kind === 'Gateway') {
+    return (
+      isConditions(status.conditions) &&
+      isListOf(status.addresses, (it) => typeof it.value === 'string') &&
+      isListOf(status.listeners, (it) => typeof it.name === 'string' && isConditions(it.conditions))
+    );
+  }
+  return (
+    Array.isArray(status.parents) &&
+    isListOf(
+      status.parents,
+      (it) =>
+        typeof it.controllerName === 'string' &&
+        isRecord(it.parentRef) &&
+        typeof it.parentRef.name === 'string' &&
+        isConditions(it.conditions),
+    )
+  );
+}
+
+function isConditions(value: unknown): boolean {
+  return isListOf(value, (it) =>
+    [it.type, it.status, it.reason, it.message, it.lastTransitionTime].every(
+      (field) => typeof field === 'string',
+    ),
+  );
+}
+
+function isListOf(value: unknown, test: (item: Record<string, unknown>) => boolean): boolean {
+  return value === undefined || (Array.isArray(value) && value.every((item) => isRecord(item) && test(item)));
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
