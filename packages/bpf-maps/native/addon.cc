@@ -1,0 +1,36 @@
+#include <napi.h>
+
+#include "cursor.h"
+#include "map.h"
+#include "ring_buffer.h"
+
+namespace bpf_maps {
+namespace {
+
+Napi::Value CountPossibleCpus(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), PossibleCpus());
+}
+
+Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
+  auto* data = new AddonData();
+  data->map_constructor = Napi::Persistent(NativeMap::Define(env));
+  data->cursor_constructor = Napi::Persistent(NativeCursor::Define(env));
+  data->ring_buffer_constructor = Napi::Persistent(NativeRingBuffer::Define(env));
+  env.SetInstanceData(data);
+  exports.Set("createMap", Napi::Function::New<&NativeMap::Create>(env, "createMap"));
+  exports.Set("openPinned", Napi::Function::New<&NativeMap::OpenPinned>(env, "openPinned"));
+  exports.Set("openById", Napi::Function::New<&NativeMap::OpenById>(env, "openById"));
+  exports.Set("adoptFd", Napi::Function::New<&NativeMap::AdoptFd>(env, "adoptFd"));
+  exports.Set("openRingBuffer", Napi::Function::New<&NativeRingBuffer::Open>(env, "openRingBuffer"));
+  exports.Set("possibleCpus", Napi::Function::New<&CountPossibleCpus>(env, "possibleCpus"));
+  return exports;
+}
+
+}  // namespace
+}  // namespace bpf_maps
+
+static Napi::Object InitializeAddon(Napi::Env env, Napi::Object exports) {
+  return bpf_maps::Initialize(env, exports);
+}
+
+NODE_API_MODULE(bpf_maps, InitializeAddon)

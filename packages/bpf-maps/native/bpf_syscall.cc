@@ -1,0 +1,155 @@
+#include "bpf_syscall.h"
+
+#include <linux/bpf.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+namespace bpf_maps {
+namespace {
+
+uint64_t Address(const void* pointer) { return reinterpret_cast<uintptr_t>(pointer); }
+
+// Bytes behind the last field that a command uses must be zero, and an older kernel refuses an attribute
+// that is longer than its own unless the rest is zero: a zeroed union serves every kernel.
+bpf_attr Zeroed() {
+  bpf_attr attr;
+  std::memset(&attr, 0, sizeof(attr));
+  return attr;
+}
+
+int Call(bpf_cmd command, bpf_attr* attr) {
+  const long result = syscall(__NR_bpf, command, attr, sizeof(*attr));
+  return result < 0 ? -errno : static_cast<int>(result);
+}
+
+bpf_attr Element(int fd, const void* key, const void* value, uint64_t flags) {
+  bpf_attr attr = Zeroed();
+  attr.map_fd = static_cast<uint32_t>(fd);
+  attr.key = Address(key);
+  attr.value = Address(value);
+  attr.flags = flags;
+  return attr;
+}
+
+}  // namespace
+
+int CreateMap(const MapSpec& spec) {
+  bpf_attr attr = Zeroed();
+  attr.map_type = spec.type;
+  attr.key_size = spec.key_size;
+  attr.value_size = spec.value_size;
+  attr.max_entries = spec.max_entries;
+  attr.map_flags = spec.flags;
+  attr.inner_map_fd = static_cast<uint32_t>(spec.inner_map_fd);
+  std::memcpy(attr.map_name, spec.name.data(), std::min(spec.name.size(), sizeof(attr.map_name) - 1));
+  return Call(BPF_MAP_CREATE, &attr);
+}
+
+int GetPinned(const std::string& path) {
+  bpf_attr attr = Zeroed();
+  attr.pathname = Address(path.c_str());
+  return Call(BPF_OBJ_GET, &attr);
+}
+
+int GetMapById(uint32_t id) {
+  bpf_attr attr = Zeroed();
+  attr.map_id = id;
+  return Call(BPF_MAP_GET_FD_BY_ID, &attr);
+}
+
+int PinObject(int fd, const std::string& path) {
+  bpf_attr attr = Zeroed();
+  attr.pathname = Address(path.c_str());
+  attr.bpf_fd = static_cast<uint32_t>(fd);
+  return Call(BPF_OBJ_PIN, &attr);
+}
+
+int GetMapInfo(int fd, MapInfo* info) {
+  bpf_map_info raw;
+  std::memset(&raw, 0, sizeof(raw));
+  bpf_attr attr = Zeroed();
+  attr.info.bpf_fd = static_cast<uint32_t>(fd);
+  attr.info.info_len = sizeof(raw);
+  attr.info.info = Address(&raw);
+  const int result = Call(BPF_OBJ_GET_INFO_BY_FD, &attr);
+  if (result < 0) return result;
+  info->type = raw.type;
+  info->id = raw.id;
+  info->key_size = raw.key_size;
+  info->value_size = raw.value_size;
+  info->max_entries = raw.max_entries;
+  info->flags = raw.map_flags;
+  info->name.assign(raw.name, strnlen(raw.name, sizeof(raw.name)));
+  return 0;
+}
+
+int LookupElement(int fd, const void* key, void* value) {
+  bpf_attr attr = Element(fd, key, value, 0);
+  return Call(BPF_MAP_LOOKUP_ELEM, &attr);
+}
+
+int LookupAndDeleteElement(int fd, const void* key, void* value) {
+  bpf_attr attr = Element(fd, key, value, 0);
+  return Call(BPF_MAP_LOOKUP_AND_DELETE_ELEM, &attr);
+}
+
+int UpdateElement(int fd, const void* key, const void* value, uint64_t flags) {
+  bpf_attr attr = Element(fd, key, value, flags);
+  return Call(BPF_MAP_UPDATE_ELEM, &attr);
+}
+
+int DeleteElement(int fd, const void* key) {
+  bpf_attr attr = Element(fd, key, nullptr, 0);
+  return Call(BPF_MAP_DELETE_ELEM, &attr);
+}
+
+int GetNextKey(int fd, const void* key, void* next_key) {
+  bpf_attr attr = Element(fd, key, next_key, 0);
+  return Call(BPF_MAP_GET_NEXT_KEY, &attr);
+}
+
+int Freeze(int fd) {
+  bpf_attr attr = Zeroed();
+  attr.map_fd = static_cast<uint32_t>(fd);
+  return Call(BPF_MAP_FREEZE, &attr);
+}
+
+int LookupBatch(int fd, const void* in_token, void* out_token, void* keys, void* values, uint32_t* count) {
+  bpf_attr attr = Zeroed();
+  attr.batch.map_fd = static_cast<uint32_t>(fd);
+  attr.batch.in_batch = Address(in_token);
+  attr.batch.out_batch = Address(out_token);
+  attr.batch.keys = Address(keys);
+  attr.batch.values = Address(values);
+  attr.batch.count = *count;
+  const int result = Call(BPF_MAP_LOOKUP_BATCH, &attr);
+  *count = attr.batch.count;
+  return result;
+}
+
+int UpdateBatch(int fd, const void* keys, const void* values, uint32_t* count) {
+  bpf_attr attr = Zeroed();
+  attr.batch.map_fd = static_cast<uint32_t>(fd);
+  attr.batch.keys = Address(keys);
+  attr.batch.values = Address(values);
+  attr.batch.count = *count;
+  const int result = Call(BPF_MAP_UPDATE_BATCH, &attr);
+  *count = attr.batch.count;
+  return result;
+}
+
+int DeleteBatch(int fd, const void* keys, uint32_t* count) {
+  bpf_attr attr = Zeroed();
+  attr.batch.map_fd = static_cast<uint32_t>(fd);
+  attr.batch.keys = Address(keys);
+  attr.batch.count = *count;
+  const int result = Call(BPF_MAP_DELETE_BATCH, &attr);
+  *count = attr.batch.count;
+  return result;
+}
+
+}  // namespace bpf_maps

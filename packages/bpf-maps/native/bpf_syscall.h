@@ -1,0 +1,83 @@
+// The bpf(2) commands that work on maps, one function each: plain arguments in, 0 (or a file descriptor) or
+// a negative errno out. Nothing here knows of JavaScript, and nothing here checks sizes: MapHandle does.
+#ifndef BPF_MAPS_BPF_SYSCALL_H_
+#define BPF_MAPS_BPF_SYSCALL_H_
+
+#include <cstdint>
+#include <string>
+
+namespace bpf_maps {
+
+// enum bpf_map_type, include/uapi/linux/bpf.h. Spelled out, since the headers of a distribution may be
+// older than the kernel that runs.
+enum MapType : uint32_t {
+  kHash = 1,
+  kArray = 2,
+  kProgArray = 3,
+  kPerfEventArray = 4,
+  kPercpuHash = 5,
+  kPercpuArray = 6,
+  kStackTrace = 7,
+  kCgroupArray = 8,
+  kLruHash = 9,
+  kLruPercpuHash = 10,
+  kLpmTrie = 11,
+  kArrayOfMaps = 12,
+  kHashOfMaps = 13,
+  kDevmap = 14,
+  kSockmap = 15,
+  kCpumap = 16,
+  kXskmap = 17,
+  kSockhash = 18,
+  kReuseportSockarray = 20,
+  kQueue = 22,
+  kStack = 23,
+  kDevmapHash = 25,
+  kRingbuf = 27,
+};
+
+// Map flags, include/uapi/linux/bpf.h.
+constexpr uint32_t kFlagMmapable = 1U << 10;
+
+// ENOTSUPP of include/linux/errno.h: the kernel lets it out where a map type lacks a command.
+constexpr int kNotSupported = 524;
+
+struct MapInfo {
+  uint32_t type = 0;
+  uint32_t id = 0;
+  uint32_t key_size = 0;
+  uint32_t value_size = 0;
+  uint32_t max_entries = 0;
+  uint32_t flags = 0;
+  std::string name;
+};
+
+struct MapSpec {
+  uint32_t type = 0;
+  uint32_t key_size = 0;
+  uint32_t value_size = 0;
+  uint32_t max_entries = 0;
+  uint32_t flags = 0;
+  int inner_map_fd = 0;
+  std::string name;
+};
+
+int CreateMap(const MapSpec& spec);
+int GetPinned(const std::string& path);
+int GetMapById(uint32_t id);
+int PinObject(int fd, const std::string& path);
+int GetMapInfo(int fd, MapInfo* info);
+int LookupElement(int fd, const void* key, void* value);
+int LookupAndDeleteElement(int fd, const void* key, void* value);
+int UpdateElement(int fd, const void* key, const void* value, uint64_t flags);
+int DeleteElement(int fd, const void* key);
+int GetNextKey(int fd, const void* key, void* next_key);
+int Freeze(int fd);
+// `count` is in and out: how many fit or are given, and how many the kernel has done.
+int LookupBatch(int fd, const void* in_token, void* out_token, void* keys, void* values, uint32_t* count);
+int UpdateBatch(int fd, const void* keys, const void* values, uint32_t* count);
+int DeleteBatch(int fd, const void* keys, uint32_t* count);
+
+}  // namespace bpf_maps
+
+#endif  // BPF_MAPS_BPF_SYSCALL_H_

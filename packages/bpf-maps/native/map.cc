@@ -1,0 +1,275 @@
+#include "map.h"
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "arguments.h"
+
+namespace bpf_maps {
+namespace {
+
+Napi::Value Result(Napi::Env env, int result) { return Napi::Number::New(env, result); }
+
+bool LacksBatch(int result) { return result == -EINVAL || result == -kNotSupported || result == -EOPNOTSUPP; }
+
+}  // namespace
+
+Napi::Function NativeMap::Define(Napi::Env env) {
+  return DefineClass(env, "NativeMap",
+                     {
+                         InstanceMethod<&NativeMap::Info>("info"),
+                         InstanceMethod<&NativeMap::Scratch>("scratch"),
+                         InstanceMethod<&NativeMap::Lookup>("lookup"),
+                         InstanceMethod<&NativeMap::Update>("update"),
+                         InstanceMethod<&NativeMap::Remove>("remove"),
+                         InstanceMethod<&NativeMap::Take>("take"),
+                         InstanceMethod<&NativeMap::LookupMany>("lookupMany"),
+                         InstanceMethod<&NativeMap::UpdateMany>("updateMany"),
+                         InstanceMethod<&NativeMap::DeleteMany>("deleteMany"),
+                         InstanceMethod<&NativeMap::OpenCursor>("openCursor"),
+                         InstanceMethod<&NativeMap::MapMemory>("mapMemory"),
+                         InstanceMethod<&NativeMap::Pin>("pin"),
+                         InstanceMethod<&NativeMap::Freeze>("freeze"),
+                         InstanceMethod<&NativeMap::Close>("close"),
+                         InstanceMethod<&NativeMap::Release>("release"),
+                     });
+}
+
+Napi::Value NativeMap::Wrap(Napi::Env env, int fd, bool close_on_failure) {
+  if (fd < 0) return Result(env, fd);
+  int error = 0;
+  std::shared_ptr<MapHandle> handle = MapHandle::Adopt(fd, &error);
+  if (handle == nullptr) {
+    if (close_on_failure) close(fd);
+    return Result(env, error);
+  }
+  auto* data = env.GetInstanceData<AddonData>();
+  return data->map_constructor.New({Napi::External<std::shared_ptr<MapHandle>>::New(env, &handle)});
+}
+
+Napi::Value NativeMap::Create(const Napi::CallbackInfo& info) {
+  MapSpec spec;
+  spec.type = Uint32Argument(info, 0, "type");
+  spec.key_size = Uint32Argument(info, 1, "keySize");
+  spec.value_size = Uint32Argument(info, 2, "valueSize");
+  spec.max_entries = Uint32Argument(info, 3, "maxEntries");
+  spec.flags = Uint32Argument(info, 4, "flags");
+  spec.name = StringArgument(info, 5, "name");
+  spec.inner_map_fd = FdArgument(info, 6, "innerMapFd");
+  return Wrap(info.Env(), CreateMap(spec), true);
+}
+
+Napi::Value NativeMap::OpenPinned(const Napi::CallbackInfo& info) {
+  return Wrap(info.Env(), GetPinned(StringArgument(info, 0, "path")), true);
+}
+
+Napi::Value NativeMap::OpenById(const Napi::CallbackInfo& info) {
+  return Wrap(info.Env(), GetMapById(Uint32Argument(info, 0, "id")), true);
+}
+
+Napi::Value NativeMap::AdoptFd(const Napi::CallbackInfo& info) {
+  return Wrap(info.Env(), FdArgument(info, 0, "fd"), false);
+}
+
+NativeMap::NativeMap(const Napi::CallbackInfo& info) : Napi::ObjectWrap<NativeMap>(info) {
+  if (!info[0].IsExternal()) ThrowArgument(info.Env(), "a NativeMap is made by createMap or open");
+  handle_ = *info[0].As<Napi::External<std::shared_ptr<MapHandle>>>().Data();
+  value_offset_ = (handle_->key_bytes() + 7) / 8 * 8;
+  scratch_bytes_ = std::max<size_t>(value_offset_ + handle_->value_bytes(), 8);
+  scratch_ = std::shared_ptr<uint8_t[]>(new uint8_t[scratch_bytes_]());
+}
+
+Napi::Value NativeMap::Info(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const MapInfo& map = handle_->info();
+  Napi::Object result = Napi::Object::New(env);
+  result.Set("fd", Napi::Number::New(env, handle_->fd()));
+  result.Set("type", Napi::Number::New(env, map.type));
+  result.Set("id", Napi::Number::New(env, map.id));
+  result.Set("keySize", Napi::Number::New(env, map.key_size));
+  result.Set("valueSize", Napi::Number::New(env, map.value_size));
+  result.Set("maxEntries", Napi::Number::New(env, map.max_entries));
+  result.Set("flags", Napi::Number::New(env, map.flags));
+  result.Set("name", Napi::String::New(env, map.name));
+  result.Set("valueOffset", Napi::Number::New(env, static_cast<double>(value_offset_)));
+  result.Set("valueBytes", Napi::Number::New(env, static_cast<double>(handle_->value_bytes())));
+  result.Set("hasElements", Napi::Boolean::New(env, handle_->has_elements()));
+  result.Set("perCpu", Napi::Boolean::New(env, handle_->per_cpu()));
+  return result;
+}
+
+Napi::Value NativeMap::Scratch(const Napi::CallbackInfo& info) {
+  auto* owner = new std::shared_ptr<uint8_t[]>(scratch_);
+  return Napi::ArrayBuffer::New(
+      info.Env(), scratch_.get(), scratch_bytes_,
+      [](Napi::Env, void*, std::shared_ptr<uint8_t[]>* shared) { delete shared; }, owner);
+}
+
+Napi::Value NativeMap::Lookup(const Napi::CallbackInfo& info) {
+  if (handle_->closed() || !handle_->has_elements()) return Result(info.Env(), -EBADF);
+  uint8_t* scratch = scratch_.get();
+  return Result(info.Env(),
+                LookupElement(handle_->fd(), handle_->KeyPointer(scratch), scratch + value_offset_));
+}
+
+Napi::Value NativeMap::Update(const Napi::CallbackInfo& info) {
+  const uint32_t flags = Uint32Argument(info, 0, "flags");
+  if (handle_->closed() || !handle_->has_elements()) return Result(info.Env(), -EBADF);
+  uint8_t* scratch = scratch_.get();
+  return Result(info.Env(),
+                UpdateElement(handle_->fd(), handle_->KeyPointer(scratch), scratch + value_offset_, flags));
+}
+
+Napi::Value NativeMap::Remove(const Napi::CallbackInfo& info) {
+  if (handle_->closed() || !handle_->has_elements()) return Result(info.Env(), -EBADF);
+  return Result(info.Env(), DeleteElement(handle_->fd(), handle_->KeyPointer(scratch_.get())));
+}
+
+Napi::Value NativeMap::Take(const Napi::CallbackInfo& info) {
+  if (handle_->closed() || !handle_->has_elements()) return Result(info.Env(), -EBADF);
+  uint8_t* scratch = scratch_.get();
+  return Result(info.Env(),
+                LookupAndDeleteElement(handle_->fd(), handle_->KeyPointer(scratch), scratch + value_offset_));
+}
+
+Napi::Value NativeMap::LookupMany(const Napi::CallbackInfo& info) {
+  const uint32_t count = Uint32Argument(info, 3, "count");
+  const uint8_t* keys = BytesArgument(info, 0, "keys", count, handle_->key_bytes());
+  uint8_t* values = BytesArgument(info, 1, "values", count, handle_->value_bytes());
+  uint8_t* found = BytesArgument(info, 2, "found", count, 1);
+  if (handle_->closed() || !handle_->has_elements()) return Result(info.Env(), -EBADF);
+  for (size_t i = 0; i < count; i++) {
+    const void* key = handle_->KeyPointer(keys + i * handle_->key_bytes());
+    const int result = LookupElement(handle_->fd(), key, values + i * handle_->value_bytes());
+    if (result < 0 && result != -ENOENT) return Result(info.Env(), result);
+    found[i] = result == 0 ? 1 : 0;
+  }
+  return Result(info.Env(), 0);
+}
+
+Napi::Value NativeMap::UpdateMany(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const uint32_t count = Uint32Argument(info, 2, "count");
+  const uint32_t flags = Uint32Argument(info, 3, "flags");
+  const uint8_t* keys = BytesArgument(info, 0, "keys", count, handle_->key_bytes());
+  const uint8_t* values = BytesArgument(info, 1, "values", count, handle_->value_bytes());
+  uint32_t done = 0;
+  int result = 0;
+  if (handle_->closed() || !handle_->has_elements()) {
+    result = -EBADF;
+  } else {
+    // The batch command knows no BPF_NOEXIST or BPF_EXIST (kernel/bpf/syscall.c: generic_map_update_batch).
+    if (flags == 0 && count > 0) {
+      done = count;
+      result = UpdateBatch(handle_->fd(), keys, values, &done);
+      // A refusal before the first element leaves the count as it was given.
+      if (result < 0 && done >= count) done = 0;
+    }
+    if ((flags != 0 && count > 0) || (LacksBatch(result) && done == 0)) {
+      result = 0;
+      while (done < count && result == 0) {
+        const void* key = handle_->KeyPointer(keys + done * handle_->key_bytes());
+        result = UpdateElement(handle_->fd(), key, values + done * handle_->value_bytes(), flags);
+        if (result == 0) done++;
+      }
+    }
+  }
+  Napi::Array answer = Napi::Array::New(env, 2);
+  answer.Set(0U, Napi::Number::New(env, done));
+  answer.Set(1U, Napi::Number::New(env, result));
+  return answer;
+}
+
+Napi::Value NativeMap::DeleteMany(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const uint32_t count = Uint32Argument(info, 1, "count");
+  const uint8_t* keys = BytesArgument(info, 0, "keys", count, handle_->key_bytes());
+  uint32_t done = 0;
+  uint32_t deleted = 0;
+  int result = handle_->closed() || !handle_->has_elements() ? -EBADF : 0;
+  bool batches = true;
+  while (done < count && result == 0) {
+    const uint8_t* rest = keys + done * handle_->key_bytes();
+    if (batches) {
+      uint32_t processed = count - done;
+      result = DeleteBatch(handle_->fd(), rest, &processed);
+      if (result < 0 && processed >= count - done) processed = 0;
+      if (LacksBatch(result) && processed == 0) {
+        batches = false;
+        result = 0;
+        continue;
+      }
+      done += processed;
+      deleted += processed;
+      // The kernel stops at a key that is not there: step over it.
+      if (result == -ENOENT) {
+        done++;
+        result = 0;
+      }
+    } else {
+      result = DeleteElement(handle_->fd(), handle_->KeyPointer(rest));
+      if (result == 0) deleted++;
+      if (result == -ENOENT) result = 0;
+      if (result == 0) done++;
+    }
+  }
+  Napi::Array answer = Napi::Array::New(env, 3);
+  answer.Set(0U, Napi::Number::New(env, done));
+  answer.Set(1U, Napi::Number::New(env, result));
+  answer.Set(2U, Napi::Number::New(env, deleted));
+  return answer;
+}
+
+Napi::Value NativeMap::OpenCursor(const Napi::CallbackInfo& info) {
+  auto* data = info.Env().GetInstanceData<AddonData>();
+  return data->cursor_constructor.New({Napi::External<std::shared_ptr<MapHandle>>::New(info.Env(), &handle_)});
+}
+
+Napi::Value NativeMap::MapMemory(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  if (handle_->closed()) return Result(env, -EBADF);
+  const MapInfo& map = handle_->info();
+  if (map.type != kArray || (map.flags & kFlagMmapable) == 0) return Result(env, -EINVAL);
+  const size_t bytes = (static_cast<size_t>(map.value_size) + 7) / 8 * 8 * map.max_entries;
+  const size_t page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
+  const size_t mapped = (bytes + page - 1) / page * page;
+  void* memory = mmap(nullptr, mapped, PROT_READ | PROT_WRITE, MAP_SHARED, handle_->fd(), 0);
+  if (memory == MAP_FAILED) return Result(env, -errno);
+  // The mapping holds the map by itself: it outlives the descriptor, until the buffer is collected.
+  napi_value buffer = nullptr;
+  const napi_status status = napi_create_external_arraybuffer(
+      env, memory, bytes, [](napi_env, void* data, void* hint) { munmap(data, reinterpret_cast<size_t>(hint)); },
+      reinterpret_cast<void*>(mapped), &buffer);
+  if (status != napi_ok) {
+    munmap(memory, mapped);
+    throw Napi::Error::New(env);
+  }
+  return Napi::Value(env, buffer);
+}
+
+Napi::Value NativeMap::Pin(const Napi::CallbackInfo& info) {
+  const std::string path = StringArgument(info, 0, "path");
+  if (handle_->closed()) return Result(info.Env(), -EBADF);
+  return Result(info.Env(), PinObject(handle_->fd(), path));
+}
+
+Napi::Value NativeMap::Freeze(const Napi::CallbackInfo& info) {
+  if (handle_->closed()) return Result(info.Env(), -EBADF);
+  return Result(info.Env(), bpf_maps::Freeze(handle_->fd()));
+}
+
+Napi::Value NativeMap::Close(const Napi::CallbackInfo& info) {
+  handle_->Close();
+  return info.Env().Undefined();
+}
+
+Napi::Value NativeMap::Release(const Napi::CallbackInfo& info) {
+  handle_->Release();
+  return info.Env().Undefined();
+}
+
+}  // namespace bpf_maps

@@ -1,0 +1,70 @@
+// The consumer of a BPF ring buffer (Documentation/bpf/ringbuf.rst).
+//
+// Waiting is done by a thread of its own, blocked in epoll_wait, that wakes the event loop through a
+// thread-safe function. The other way, uv_poll on the loop of napi_get_uv_event_loop, would tie the addon to
+// libuv's ABI, which Node-API does not promise; everything here is Node-API only. The thread never touches
+// records: those are read on JavaScript's thread. It waits only after arm(), once for each call (EPOLLONESHOT),
+// so a slow consumer costs no wake-ups.
+#ifndef BPF_MAPS_RING_BUFFER_H_
+#define BPF_MAPS_RING_BUFFER_H_
+
+#include <napi.h>
+
+#include <atomic>
+#include <cstdint>
+#include <thread>
+
+namespace bpf_maps {
+
+class NativeRingBuffer : public Napi::ObjectWrap<NativeRingBuffer> {
+ public:
+  static Napi::Function Define(Napi::Env env);
+  // openRingBuffer(fd, onReadable): a NativeRingBuffer or a negative errno (-EBUSY: has a consumer already).
+  static Napi::Value Open(const Napi::CallbackInfo& info);
+
+  explicit NativeRingBuffer(const Napi::CallbackInfo& info);
+  ~NativeRingBuffer() override;
+
+ private:
+  int Start(Napi::Env env, int fd, Napi::Function on_readable);
+  void Stop();
+  static void OnEnvironmentEnd(void* self);
+  void Wait();
+  bool HeadIsBusy() const;
+  bool Rearm();
+
+  // arm(keepAlive): call onReadable once when there is a record to read.
+  Napi::Value Arm(const Napi::CallbackInfo& info);
+  // disarm(): the event loop need not stay alive any more.
+  Napi::Value Disarm(const Napi::CallbackInfo& info);
+  // read(maxRecords, maxBytes): { bytes, lengths, ends, position } or a negative errno; moves on, but leaves
+  // the space of the records with the reader until commit().
+  Napi::Value Read(const Napi::CallbackInfo& info);
+  // commit(position): gives everything before `position` back to the producer.
+  Napi::Value Commit(const Napi::CallbackInfo& info);
+  Napi::Value Close(const Napi::CallbackInfo& info);
+
+  const std::atomic<uint32_t>* Header(uint64_t position) const;
+  uint64_t Load(const void* counter) const;
+
+  uint32_t map_id_ = 0;
+  bool registered_ = false;
+  int fd_ = -1;
+  int epoll_ = -1;
+  int stop_event_ = -1;
+  uint64_t size_ = 0;
+  size_t page_ = 0;
+  uint8_t* consumer_ = nullptr;
+  uint8_t* producer_ = nullptr;
+  uint64_t position_ = 0;
+  uint64_t committed_ = 0;
+  bool referenced_ = false;
+  napi_env env_ = nullptr;
+  bool hooked_ = false;
+  Napi::ThreadSafeFunction wake_;
+  std::thread waiter_;
+};
+
+}  // namespace bpf_maps
+
+#endif  // BPF_MAPS_RING_BUFFER_H_

@@ -1,0 +1,28 @@
+import type { Codec } from './codec.ts';
+import { CodecError, describe } from './errors.ts';
+import { u32 } from './integers.ts';
+import { BpfMap } from './map.ts';
+import type { OpenOptions } from './open-map.ts';
+
+/**
+ * The value of an `array_of_maps` or a `hash_of_maps`: a map. Setting one puts a reference to it into the
+ * outer map; getting one opens it anew, by its id (CAP_SYS_ADMIN), and the caller closes it.
+ *
+ * @param options - how to read inner maps, as for `BpfMap.openById`
+ */
+export function innerMap<K, V>(options: OpenOptions<K, V>): Codec<BpfMap<K, V>> {
+  return Object.freeze({
+    size: 4,
+    alignment: 4,
+    // User space writes a file descriptor and reads an id (kernel/bpf/map_in_map.c).
+    encode(value: BpfMap<K, V>, view: DataView, offset: number): void {
+      if (!(value instanceof BpfMap)) {
+        throw new CodecError('ERR_BPF_VALUE_TYPE', `expected a BpfMap, got ${describe(value)}`);
+      }
+      u32.encode(value.fd, view, offset);
+    },
+    decode(view: DataView, offset: number): BpfMap<K, V> {
+      return BpfMap.openById(u32.decode(view, offset), options);
+    },
+  });
+}

@@ -1,0 +1,120 @@
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { BpfUsageError } from './errors.ts';
+
+/** What the addon tells of an open map. Sizes are the kernel's. */
+export interface NativeMapInfo {
+  readonly fd: number;
+  readonly type: number;
+  readonly id: number;
+  readonly keySize: number;
+  readonly valueSize: number;
+  readonly maxEntries: number;
+  readonly flags: number;
+  readonly name: string;
+  /** Where the value begins in the scratch buffer. */
+  readonly valueOffset: number;
+  /** Bytes of one value as the kernel copies it: all CPUs' slots, for per-CPU types. */
+  readonly valueBytes: number;
+  readonly hasElements: boolean;
+  readonly perCpu: boolean;
+}
+
+/** Numbers that come back are 0 or a count, or a negative errno. See native/map.h. */
+export interface NativeMap {
+  info(): NativeMapInfo;
+  scratch(): ArrayBuffer;
+  lookup(): number;
+  update(flags: number): number;
+  remove(): number;
+  take(): number;
+  lookupMany(keys: Uint8Array, values: Uint8Array, found: Uint8Array, count: number): number;
+  updateMany(
+    keys: Uint8Array,
+    values: Uint8Array,
+    count: number,
+    flags: number,
+  ): [done: number, result: number];
+  deleteMany(keys: Uint8Array, count: number): [done: number, result: number, deleted: number];
+  openCursor(): NativeCursor;
+  mapMemory(): ArrayBuffer | number;
+  pin(path: string): number;
+  freeze(): number;
+  close(): void;
+  /** Closes this object, but leaves the descriptor open. */
+  release(): void;
+}
+
+/** See native/cursor.h. */
+export interface NativeCursor {
+  next(keys: Uint8Array, values: Uint8Array, capacity: number): number;
+}
+
+/** Records as the addon hands them over: one after the other in `bytes`. See native/ring_buffer.h. */
+export interface NativeRecords {
+  readonly bytes: Uint8Array;
+  readonly lengths: Uint32Array;
+  readonly ends: Float64Array;
+  readonly position: number;
+}
+
+/** See native/ring_buffer.h. */
+export interface NativeRingBuffer {
+  arm(keepAlive: boolean): number;
+  disarm(): void;
+  read(maxRecords: number, maxBytes: number): NativeRecords | number;
+  commit(position: number): number;
+  close(): void;
+}
+
+/** The addon's exports. */
+export interface Addon {
+  createMap(
+    type: number,
+    keySize: number,
+    valueSize: number,
+    maxEntries: number,
+    flags: number,
+    name: string,
+    innerMapFd: number,
+  ): NativeMap | number;
+  openPinned(path: string): NativeMap | number;
+  openById(id: number): NativeMap | number;
+  adoptFd(fd: number): NativeMap | number;
+  openRingBuffer(fd: number, onReadable: () => void): NativeRingBuffer | number;
+  possibleCpus(): number;
+}
+
+type LoadBinding = (basePath: string, options: { name: string; napi_versions: readonly number[] }) => Addon;
+
+let loaded: Addon | undefined;
+
+/**
+ * The addon, loaded at the first use, so that importing this package works everywhere.
+ *
+ * @throws BpfUsageError `ERR_BPF_PLATFORM` where there is none
+ */
+export function addon(): Addon {
+  loaded ??= load();
+  return loaded;
+}
+
+function load(): Addon {
+  try {
+    const require = createRequire(import.meta.url);
+    const loadBinding: LoadBinding = require('pkg-prebuilds/bindings.js');
+    return loadBinding(fileURLToPath(new URL('..', import.meta.url)), {
+      name: 'bpf-maps',
+      napi_versions: [8],
+    });
+  } catch (cause) {
+    const platform = `${process.platform}-${process.arch}`;
+    throw new BpfUsageError(
+      'ERR_BPF_PLATFORM',
+      process.platform === 'linux'
+        ? `@blixt/bpf-maps has no native addon for ${platform} that loads here; build it from its source with 'npm run native'`
+        : `BPF maps are a feature of the Linux kernel; @blixt/bpf-maps cannot open any on ${platform}`,
+      { cause },
+    );
+  }
+}

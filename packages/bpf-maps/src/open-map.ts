@@ -1,0 +1,105 @@
+import { bytes } from './bytes.ts';
+import { type Codec, checkCodec } from './codec.ts';
+import { BpfError, BpfUsageError, describe } from './errors.ts';
+import { mapTypeName } from './map-types.ts';
+import type { NativeMap, NativeMapInfo } from './native.ts';
+import { perCpu } from './per-cpu.ts';
+
+/** How to read a map that exists. */
+export interface OpenOptions<K, V> {
+  readonly key: Codec<K>;
+  readonly value: Codec<V>;
+  readonly perCpu?: false;
+}
+
+/** How to read a per-CPU map that exists. */
+export interface OpenPerCpuOptions<K, V> {
+  readonly key: Codec<K>;
+  /** Of one CPU's value. */
+  readonly value: Codec<V>;
+  readonly perCpu: true;
+}
+
+/** @internal */
+export interface AnyOpenOptions {
+  readonly key: Codec<unknown>;
+  readonly value: Codec<unknown>;
+  readonly perCpu?: boolean;
+}
+
+/** @internal A map of the addon's, with codecs that fit it. */
+export interface OpenedMap<K, V> {
+  readonly native: NativeMap;
+  readonly description: NativeMapInfo;
+  readonly key: Codec<K>;
+  readonly value: Codec<V>;
+}
+
+/** @internal How the map was come by, for errors. */
+export interface OpenDetails {
+  readonly operation: string;
+  readonly path?: string;
+  readonly mapName?: string;
+  readonly mapId?: number;
+  /** The descriptor is the caller's until the map has been opened. */
+  readonly borrowed?: boolean;
+}
+
+/** @internal Checks codecs against the kernel's sizes; gives the map back (closed or released) if they do not fit. */
+export function openMap(
+  native: NativeMap | number,
+  options: AnyOpenOptions | undefined,
+  details: OpenDetails,
+): OpenedMap<unknown, unknown> {
+  if (typeof native === 'number') throw new BpfError({ errno: -native, ...details });
+  try {
+    const description = native.info();
+    if (options === undefined) {
+      return { native, description, key: bytes(description.keySize), value: bytes(description.valueBytes) };
+    }
+    return { native, description, ...fit(description, options, details) };
+  } catch (error) {
+    if (details.borrowed === true) native.release();
+    else native.close();
+    throw error;
+  }
+}
+
+function fit(
+  description: NativeMapInfo,
+  options: AnyOpenOptions,
+  details: OpenDetails,
+): { key: Codec<unknown>; value: Codec<unknown> } {
+  if (typeof options !== 'object' || options === null) {
+    throw new BpfUsageError(
+      'ERR_BPF_ARGUMENT',
+      `expected { key, value } with codecs, got ${describe(options)}`,
+    );
+  }
+  const { key, value } = options;
+  checkCodec(key, 'key');
+  checkCodec(value, 'value');
+  const name =
+    description.name === '' ? `map ${description.id}` : `map '${description.name}' (id ${description.id})`;
+  const title = details.path === undefined ? name : `${name} at ${details.path}`;
+  const type = mapTypeName(description.type);
+  if (description.perCpu !== (options.perCpu ?? false)) {
+    throw new BpfUsageError(
+      'ERR_BPF_MAP_TYPE',
+      description.perCpu
+        ? `${title} is of type ${type}, which has a value for each CPU: open it with perCpu: true`
+        : `${title} is of type ${type}, which has one value for all CPUs: open it without perCpu`,
+    );
+  }
+  checkSize(title, 'keys', description.keySize, 'key', key);
+  checkSize(title, 'values', description.valueSize, 'value', value);
+  return { key, value: description.perCpu ? perCpu(value) : value };
+}
+
+function checkSize(title: string, what: string, expected: number, role: string, codec: Codec<unknown>): void {
+  if (codec.size === expected) return;
+  throw new BpfUsageError(
+    'ERR_BPF_CODEC_SIZE',
+    `${title} has ${what} of ${expected} bytes, but the ${role} codec is for ${codec.size} bytes`,
+  );
+}
