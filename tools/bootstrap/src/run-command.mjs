@@ -9,6 +9,7 @@ const OUTPUT_LIMIT = 200_000;
  * @typedef {object} CommandFailure
  * @property {string} code - the stable code of the error.
  * @property {string} advice - what to do about it.
+ * @property {(output: string) => string} [select] - the part of the output that is worth showing. Default: all.
  */
 
 /**
@@ -25,7 +26,7 @@ export function runCommand(command, args, failure, options = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       cwd: ROOT,
-      env: { ...workspaceEnvironment(), ...options.env },
+      env: { ...workspaceEnvironment(), NO_COLOR: '1', ...options.env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let output = '';
@@ -41,7 +42,13 @@ export function runCommand(command, args, failure, options = {}) {
     /** @param {string} reason */
     const fail = (reason) => {
       const title = `${[command, ...args].join(' ')}: ${reason}`;
-      reject(new StepError(failure.code, `${title}\n\n${output.trim()}`.trim(), failure.advice));
+      reject(
+        new StepError(
+          failure.code,
+          `${title}\n\n${(failure.select?.(output) ?? output).trim()}`.trim(),
+          failure.advice,
+        ),
+      );
     };
     child.on('error', (error) => fail(error.message));
     child.on('close', (code, signal) => {

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkGo, installDebianPackages } from './debian-packages.mjs';
 import { buildFingerprint, npmFingerprint } from './fingerprint.mjs';
+import { failedTasksOnly } from './nx-output.mjs';
 import { StepError, step } from './progress.mjs';
 import { runCommand } from './run-command.mjs';
 import { BIN, ROOT, STATE_DIRECTORY, workspaceEnvironment } from './workspace.mjs';
@@ -83,6 +84,7 @@ async function build() {
       ['run-many', '--target=build', '--output-style=static'],
       {
         code: 'SETUP_BUILD_FAILED',
+        select: failedTasksOnly,
         advice: 'The failing target and its output are above; `npx nx run PROJECT:TARGET` repeats it alone.',
       },
       {
