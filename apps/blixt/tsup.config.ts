@@ -1,10 +1,11 @@
 import { defineConfig } from 'tsup';
 
 export default defineConfig({
-  entry: ['src/index.ts'],
+  entry: ['src/main.ts'],
   format: ['esm'],
   target: 'node22',
-  dts: true,
+  dts: false,
   sourcemap: true,
   clean: true,
+  splitting: true,
 });

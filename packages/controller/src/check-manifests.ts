@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { ControllerError, type ManifestError } from './errors.ts';
 import { listManifestFiles, readManifestText } from './manifest-directory.ts';
 import { duplicateProblem, type IgnoredKind, type LoadedObject, loadManifestFile } from './manifest-file.ts';
@@ -24,8 +24,8 @@ export function checkManifests(paths: readonly string[]): CheckedManifests {
   const objects = new Map<ObjectKey, LoadedObject>();
   const problems: ManifestError[] = [];
   const ignored: IgnoredKind[] = [];
-  const files = new Set(paths.flatMap(filesOf));
-  for (const file of files) {
+  const files = new Map(paths.flatMap(filesOf).map((file) => [resolve(file), file]));
+  for (const file of files.values()) {
     const text = readManifestText(file);
     if (text === undefined) throw pathError(file, 'it does not exist');
     if (typeof text !== 'string') {

@@ -1,4 +1,4 @@
-import { GATEWAY_API_GROUP, type ModelKind, type ModelObject, parseObject } from '@blixt/gateway-model';
+import { GATEWAY_API_GROUP, type ModelKind, type ModelObject, parseObject, withDefaults } from '@blixt/gateway-model';
 import { ManifestError, type SourcePosition } from './errors.ts';
 import { parsePath } from './field-path.ts';
 import { type Manifest, parseManifests } from './manifest.ts';
@@ -58,8 +58,8 @@ export function loadManifestFile(file: string, text: string): LoadedFile {
       if (!ignored.has(id)) ignored.set(id, { apiVersion, kind, position });
       continue;
     }
-    const value = admit(manifest.value, KINDS[kind].namespaced);
-    const result = parseObject(value);
+    // Defaults come first, as at an API server: what is valid may depend on them.
+    const result = parseObject(withDefaults(admit(manifest.value, KINDS[kind].namespaced)));
     if (!result.ok) {
       problems.push(...result.errors.map((error) => fieldProblem(manifest, error.path, error.message)));
       continue;
@@ -70,6 +70,7 @@ export function loadManifestFile(file: string, text: string): LoadedFile {
     if (other !== undefined) problems.push(duplicateProblem(key, entry, other));
     else objects.set(key, entry);
   }
+  problems.sort((a, b) => a.position.line - b.position.line || a.position.column - b.position.column);
   return { file, objects, problems, ignored: [...ignored.values()] };
 }
 

@@ -1,0 +1,125 @@
+import { rm } from 'node:fs/promises';
+import {
+  AddressPool,
+  Controller,
+  checkManifests,
+  DirectorySource,
+  DirectoryStatusWriter,
+  type Logger,
+  ManifestsError,
+} from '@blixt/controller';
+import type { LoadBalancer } from '@blixt/xdp-lb';
+import { createLogger } from '../logger.ts';
+import {
+  defaultStatusDirectory,
+  type Hook,
+  type LogFormat,
+  type LogLevel,
+  type Mode,
+  type PortRange,
+} from '../options.ts';
+import { XdpDataPlane } from '../xdp-data-plane.ts';
+
+/** Options of `blixt run`, read. */
+export interface RunOptions {
+  /** The directory. */
+  readonly source: string;
+  readonly interface: readonly string[];
+  readonly hook: Hook;
+  readonly pool: readonly string[];
+  readonly statusDir?: string;
+  readonly pinDir: string;
+  readonly mode: Mode;
+  readonly portRange?: PortRange;
+  readonly maxFlows?: number;
+  readonly maxServices?: number;
+  readonly maxBackends?: number;
+  readonly maxNatSlots?: number;
+  readonly maxMaglevSlots?: number;
+  readonly keep?: boolean;
+  readonly logLevel: LogLevel;
+  readonly logFormat?: LogFormat;
+}
+
+/** Runs until SIGINT or SIGTERM. */
+export async function run(options: RunOptions): Promise<void> {
+  const logger = await createLogger(
+    options.logLevel,
+    options.logFormat ?? (process.stdout.isTTY ? 'pretty' : 'json'),
+  );
+  const stopped = nextSignal();
+  const addresses = new AddressPool(options.pool);
+  // Whatever is wrong with the files is told before anything that runs is touched.
+  const { problems } = checkManifests([options.source]);
+  if (problems.length > 0) throw new ManifestsError(problems);
+  const loadBalancer = await openLoadBalancer(options, logger);
+  const statusDir = options.statusDir ?? defaultStatusDirectory(options.pinDir);
+  let controller: Controller | undefined;
+  try {
+    controller = new Controller({
+      source: new DirectorySource(options.source, { logger }),
+      dataPlane: new XdpDataPlane(loadBalancer, options.mode, logger),
+      statusWriter: await DirectoryStatusWriter.open(statusDir, logger),
+      addresses,
+      logger,
+    });
+    const early = await Promise.race([controller.start(), stopped]);
+    if (early === undefined) {
+      const gateways = controller.store.count('Gateway');
+      logger.info({ gateways, statusDir, pinDir: options.pinDir }, 'ready');
+    }
+  } catch (error) {
+    await controller?.stop();
+    release(loadBalancer, loadBalancer.takenOver);
+    throw error;
+  }
+  const signal = await stopped;
+  const keep = options.keep ?? false;
+  logger.info({ signal, keep }, `stopping on ${signal}`);
+  await controller.stop();
+  release(loadBalancer, keep);
+  if (!keep && options.statusDir === undefined) await rm(statusDir, { recursive: true, force: true });
+  logger.info({}, keep ? 'stopped; the data plane goes on' : 'stopped; the data plane is gone');
+}
+
+async function openLoadBalancer(options: RunOptions, logger: Logger): Promise<LoadBalancer> {
+  const xdpLb = await import('@blixt/xdp-lb');
+  const { maxFlows, maxServices, maxBackends, maxNatSlots, maxMaglevSlots } = options;
+  const limits = {
+    ...(maxFlows === undefined ? {} : { flows: maxFlows }),
+    ...(maxServices === undefined ? {} : { services: maxServices }),
+    ...(maxBackends === undefined ? {} : { backends: maxBackends }),
+    ...(maxNatSlots === undefined ? {} : { natSlots: maxNatSlots }),
+    ...(maxMaglevSlots === undefined ? {} : { maglevSlots: maxMaglevSlots }),
+  };
+  const loadBalancer = xdpLb.LoadBalancer.open({
+    pinDirectory: options.pinDir,
+    ...(options.portRange === undefined ? {} : { portRange: options.portRange }),
+    limits,
+  });
+  const { takenOver } = loadBalancer;
+  try {
+    if (takenOver) logger.info({ pinDir: options.pinDir }, 'took over the data plane of an earlier process');
+    for (const name of options.interface) {
+      const { hook, ifindex, reason } = loadBalancer.attach(name, { hook: options.hook });
+      logger.info({ interface: name, ifindex, hook, reason }, `interface ${name}: ${hook} (${reason})`);
+    }
+  } catch (error) {
+    release(loadBalancer, takenOver);
+    throw error;
+  }
+  return loadBalancer;
+}
+
+/** Lets go of the data plane: leaves it running, or takes all of it away. */
+function release(loadBalancer: LoadBalancer, keep: boolean): void {
+  if (keep) loadBalancer.close();
+  else loadBalancer.detach();
+}
+
+/** Resolves to the first signal that asks to stop. Later ones are ignored while the shutdown runs. */
+function nextSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, resolve);
+  });
+}

@@ -1,0 +1,90 @@
+import { resolve } from 'node:path';
+import { CliError, ExitCode, optionError } from './errors.ts';
+
+/** Where the data plane is pinned unless an option says otherwise. */
+export const DEFAULT_PIN_DIRECTORY = '/sys/fs/bpf/blixt';
+
+const HOOKS = ['auto', 'xdp', 'xdp-generic', 'tcx'] as const;
+/** Where programs are attached; `auto` lets the data plane choose for each interface. */
+export type Hook = (typeof HOOKS)[number];
+
+const MODES = ['snat', 'local'] as const;
+/** How packets get to backends. */
+export type Mode = (typeof MODES)[number];
+
+/** Ports in host order, both ends included. */
+export interface PortRange {
+  readonly min: number;
+  readonly max: number;
+}
+
+/** Reads `--source`; returns the path of the directory. */
+export function parseSource(value: string): string {
+  const [kind, path] = splitOnce(value, ':');
+  if (kind !== 'dir' || path === undefined || path === '') {
+    throw new CliError('ERR_SOURCE_KIND', `--source: expected dir:PATH, got "${value}".`, ExitCode.usage);
+  }
+  return resolve(path);
+}
+
+/** Reads `--port-range MIN-MAX`. */
+export function parsePortRange(value: string): PortRange {
+  const match = /^(\d{1,5})-(\d{1,5})$/.exec(value);
+  const [min, max] = [Number(match?.[1]), Number(match?.[2])];
+  if (!(min >= 1 && max <= 65535 && min <= max)) {
+    throw optionError(
+      '--port-range',
+      value,
+      'MIN-MAX with 1 <= MIN <= MAX <= 65535, for example 40000-59999',
+    );
+  }
+  return { min, max };
+}
+
+/** Reads a size of a map. */
+export function parseCount(option: string): (value: string) => number {
+  return (value) => {
+    const count = /^\d{1,9}$/.test(value) ? Number(value) : 0;
+    if (count < 1) throw optionError(option, value, 'a whole number from 1 to 999999999');
+    return count;
+  };
+}
+
+/** Reads an option with a fixed set of values. */
+function parseChoice<T extends string>(option: string, choices: readonly T[]): (value: string) => T {
+  return (value) => {
+    const choice = choices.find((it) => it === value);
+    if (choice === undefined) throw optionError(option, value, `one of ${choices.join(', ')}`);
+    return choice;
+  };
+}
+
+export const parseHook = parseChoice('--hook', HOOKS);
+export const parseMode = parseChoice('--mode', MODES);
+export const parseLogLevel = parseChoice('--log-level', [
+  'debug',
+  'info',
+  'warn',
+  'error',
+  'silent',
+] as const);
+export const parseLogFormat = parseChoice('--log-format', ['json', 'pretty'] as const);
+export const parseOutput = parseChoice('--output', ['table', 'json'] as const);
+
+export type LogLevel = ReturnType<typeof parseLogLevel>;
+export type LogFormat = ReturnType<typeof parseLogFormat>;
+export type Output = ReturnType<typeof parseOutput>;
+
+/**
+ * Where statuses are kept unless `--status-dir` says otherwise: one directory for each pin directory, gone
+ * after a reboot, like the data plane.
+ */
+export function defaultStatusDirectory(pinDirectory: string): string {
+  const name = resolve(pinDirectory).replace(/^\/sys\/fs\/bpf\//, '');
+  return `/run/blixt/${name.replace(/^\//, '').replaceAll('/', '-')}`;
+}
+
+function splitOnce(text: string, separator: string): [string, string | undefined] {
+  const at = text.indexOf(separator);
+  return at < 0 ? [text, undefined] : [text.slice(0, at), text.slice(at + separator.length)];
+}

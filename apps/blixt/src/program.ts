@@ -1,0 +1,138 @@
+import { Command, CommanderError, Option } from 'commander';
+import type { RunOptions } from './commands/run.ts';
+import { CliError, ExitCode } from './errors.ts';
+import {
+  DEFAULT_PIN_DIRECTORY,
+  type Output,
+  parseCount,
+  parseHook,
+  parseLogFormat,
+  parseLogLevel,
+  parseMode,
+  parseOutput,
+  parsePortRange,
+  parseSource,
+} from './options.ts';
+
+const EXIT_CODES = `
+Exit codes:
+  0  all went well
+  1  it could not be done; validate: a file has a problem
+  2  the command line makes no sense
+  3  status: no data plane is loaded`;
+
+/** Runs a command line, and resolves to the exit code. Commands load what they need when they need it. */
+export async function main(argv: readonly string[], version: string): Promise<number> {
+  let exitCode: number = ExitCode.ok;
+  const program = createProgram(version, (code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return ExitCode.ok;
+    // Without a command the help was printed already.
+    if (error.code === 'commander.help') return ExitCode.usage;
+    const message = error.message.replace(/^error: /, '');
+    throw new CliError('ERR_USAGE', `${message}; "blixt --help" lists what there is.`, ExitCode.usage);
+  }
+}
+
+function createProgram(version: string, setExitCode: (code: number) => void): Command {
+  const program = new Command('blixt')
+    .description('Layer-4 load balancer: Gateway API (TCPRoute, UDPRoute) in, eBPF out.')
+    .version(version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this')
+    .helpCommand(false)
+    .exitOverride()
+    .configureOutput({ outputError: () => {} })
+    .addHelpText(
+      'after',
+      `
+Examples:
+  blixt validate ./config
+  blixt run --source dir:./config --interface eth0 --pool 203.0.113.0/28
+  blixt status
+  blixt detach
+${EXIT_CODES}`,
+    );
+  addRun(program);
+  program
+    .command('status')
+    .description('print interfaces, Gateways, routes, services and backends')
+    .option(
+      '--status-dir <dir>',
+      'where "run" writes statuses (default: one for each pin directory, in /run/blixt)',
+    )
+    .option('--pin-dir <dir>', 'pin directory of the instance', DEFAULT_PIN_DIRECTORY)
+    .option('-o, --output <format>', 'table or json', parseOutput, 'table')
+    .action(async (options: { statusDir?: string; pinDir: string; output: Output }) => {
+      const { status } = await import('./commands/status.ts');
+      setExitCode(await status(options.pinDir, options.statusDir, options.output));
+    });
+  program
+    .command('validate')
+    .description('check YAML or JSON files; needs no privileges and changes nothing')
+    .argument('<file...>', 'files, and folders with files')
+    .action(async (files: string[]) => {
+      const { validateFiles } = await import('./commands/validate.ts');
+      setExitCode(validateFiles(files));
+    });
+  program
+    .command('detach')
+    .description('remove everything that "run" ever left on this machine: programs, links, maps, pins')
+    .option('--pin-dir <dir>', 'pin directory of the instance', DEFAULT_PIN_DIRECTORY)
+    .action(async ({ pinDir }: { pinDir: string }) => {
+      const { detach } = await import('./commands/detach.ts');
+      await detach(pinDir);
+    });
+  return program;
+}
+
+function addRun(program: Command): void {
+  const collect = (value: string, previous: string[]): string[] => [...previous, value];
+  program
+    .command('run')
+    .description('load balance, until SIGINT or SIGTERM')
+    .requiredOption(
+      '--source <source>',
+      'where objects come from: dir:PATH, a folder of YAML files',
+      parseSource,
+    )
+    .requiredOption('--interface <name...>', 'interfaces that packets come in at; may be repeated')
+    .option('--hook <hook>', 'where programs are attached: auto, xdp, xdp-generic or tcx', parseHook, 'auto')
+    .option('--mode <mode>', 'how packets get to backends: snat or local', parseMode, 'snat')
+    .option('--pool <cidr...>', 'addresses for Gateways that ask for none; may be repeated', collect, [])
+    .option('--port-range <range>', 'source ports of full NAT, as MIN-MAX', parsePortRange)
+    .option(
+      '--status-dir <dir>',
+      'where statuses are written, and addresses remembered (default: in /run/blixt)',
+    )
+    .option('--pin-dir <dir>', 'bpffs directory of this instance', DEFAULT_PIN_DIRECTORY)
+    .option('--keep', 'leave the data plane running at the end')
+    .option('--max-flows <n>', 'size of the connection table', parseCount('--max-flows'))
+    .option('--max-services <n>', 'how many services there can be', parseCount('--max-services'))
+    .option('--max-backends <n>', 'how many backends there can be', parseCount('--max-backends'))
+    .option('--max-nat-slots <n>', 'size of the table of NAT ports', parseCount('--max-nat-slots'))
+    .option('--max-maglev-slots <n>', 'size of the table of Maglev slots', parseCount('--max-maglev-slots'))
+    .option('--log-level <level>', 'debug, info, warn, error or silent', parseLogLevel, 'info')
+    .addOption(
+      new Option('--log-format <format>', 'json or pretty (default: pretty on a terminal)').argParser(
+        parseLogFormat,
+      ),
+    )
+    .addHelpText(
+      'after',
+      `
+Examples:
+  blixt run --source dir:./config --interface eth0
+  blixt run --source dir:./config --interface eth0 eth1 --pool 203.0.113.0/28 2001:db8::/112
+  blixt run --source dir:./config --interface eth0 --hook tcx --keep --log-format json`,
+    )
+    .action(async (options: RunOptions) => {
+      const { run } = await import('./commands/run.ts');
+      await run(options);
+    });
+}

@@ -1,0 +1,82 @@
+import type { DataPlane, DataPlaneChange, DataPlaneFailure, Logger } from '@blixt/controller';
+import type { Forwarding, NamespacedName } from '@blixt/gateway-model';
+import type { LoadBalancer, Service } from '@blixt/xdp-lb';
+import type { Mode } from './options.ts';
+
+/** The part of a {@link LoadBalancer} that is driven here. */
+export type LoadTarget = Pick<LoadBalancer, 'apply'>;
+
+/** Drives a {@link LoadBalancer}, which takes the whole set of services, Gateway by Gateway. */
+export class XdpDataPlane implements DataPlane {
+  readonly #target: LoadTarget;
+  readonly #mode: Mode;
+  readonly #logger: Logger;
+  #loaded: ReadonlyMap<string, readonly Service[]> = new Map();
+
+  constructor(target: LoadTarget, mode: Mode, logger: Logger) {
+    this.#target = target;
+    this.#mode = mode;
+    this.#logger = logger;
+  }
+
+  async apply(change: DataPlaneChange): Promise<readonly DataPlaneFailure[]> {
+    const next = new Map(this.#loaded);
+    for (const gateway of change.remove) next.delete(nameOf(gateway));
+    for (const forwarding of change.set) next.set(nameOf(forwarding.gateway), this.#services(forwarding));
+    try {
+      this.#load(next);
+      return [];
+    } catch (error) {
+      return this.#loadWithoutOffender(change, next, toError(error));
+    }
+  }
+
+  /** Everything was refused: usually for one Gateway's sake, which then stays as it was. */
+  #loadWithoutOffender(
+    change: DataPlaneChange,
+    next: ReadonlyMap<string, readonly Service[]>,
+    reason: Error,
+  ): DataPlaneFailure[] {
+    for (const { gateway } of change.set.length > 1 ? change.set : []) {
+      const name = nameOf(gateway);
+      const others = new Map(next);
+      const before = this.#loaded.get(name);
+      if (before === undefined) others.delete(name);
+      else others.set(name, before);
+      try {
+        this.#load(others);
+        return [{ gateway, error: reason }];
+      } catch {
+        // Not this one's fault alone; `reason` tells what was wrong at first.
+      }
+    }
+    throw reason;
+  }
+
+  #load(services: ReadonlyMap<string, readonly Service[]>): void {
+    const start = performance.now();
+    const result = this.#target.apply([...services.values()].flat());
+    this.#loaded = services;
+    const milliseconds = Math.round((performance.now() - start) * 10) / 10;
+    this.#logger.info({ ...result, milliseconds }, 'loaded the data plane');
+  }
+
+  #services({ services }: Forwarding): Service[] {
+    return services.map(({ address, port, protocol, name, backends, rejectWeight }) => ({
+      address,
+      port,
+      protocol,
+      name,
+      rejectWeight,
+      backends: backends.map((backend) => ({ ...backend, mode: this.#mode })),
+    }));
+  }
+}
+
+function nameOf({ namespace, name }: NamespacedName): string {
+  return `${namespace}/${name}`;
+}
+
+function toError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}
