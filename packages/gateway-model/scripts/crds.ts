@@ -47,7 +47,7 @@ interface CrdDocument {
 }
 
 /** The directory of the extracted Go module; it is downloaded when it is not in Go's module cache. */
-function moduleDirectory({ module, version }: GatewayApiRelease): string {
+export function moduleDirectory({ module, version }: GatewayApiRelease): string {
   // Outside of any Go module, so that no go.mod of ours takes part.
   const options = { cwd: tmpdir(), encoding: 'utf8' } as const;
   const cache = execFileSync('go', ['env', 'GOMODCACHE'], options).trim();

@@ -73,7 +73,7 @@ const endpointSlice: KindSchema = {
         type: 'object',
         properties: {
           name: { type: 'string', nullable: true },
-          protocol: { ...transport, nullable: true, default: 'TCP' },
+          protocol: { ...transport, default: 'TCP' },
           port: { ...portNumber, nullable: true },
         },
       },

@@ -89,7 +89,7 @@ export type {
   RouteStatusUpdate,
   StatusUpdate,
 } from './status-update.ts';
-export type { ParseResult } from './validate.ts';
+export type { ParseOptions, ParseResult } from './validate.ts';
 export { parseObject, validate } from './validate.ts';
 export type {
   AddressAssignment,

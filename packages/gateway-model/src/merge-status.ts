@@ -50,7 +50,7 @@ function mergeRoute(update: RouteStatusUpdate, current: Route): RouteStatus {
   for (const parent of update.status.parents) {
     const named = gatewayOfParentRef(parent.parentRef, update.namespace);
     if (parent.controllerName !== controllerName || !named || !sameName(named, gateway)) continue;
-    const known = current.status?.parents.find(
+    const known = (current.status?.parents ?? []).find(
       (other) => other.controllerName === controllerName && sameParentRef(other.parentRef, parent.parentRef),
     );
     entries.push({

@@ -59,10 +59,14 @@ export function backendServices(route: Route): NamespacedName[] {
   return unique(backendRefs(route).map((ref) => serviceOfBackendRef(ref, route.metadata.namespace)));
 }
 
-/** Namespaces other than the route's own whose ReferenceGrants can touch the route, each once. */
-export function grantNamespaces(route: Route): string[] {
-  const namespaces = backendRefs(route).map((ref) => ref.namespace ?? route.metadata.namespace);
-  return [...new Set(namespaces)].filter((namespace) => namespace !== route.metadata.namespace);
+/** Namespaces other than the object's own whose ReferenceGrants can touch it, each once. */
+export function grantNamespaces(object: Route | Gateway): string[] {
+  const refs: readonly { readonly namespace?: string }[] =
+    object.kind === 'Gateway'
+      ? object.spec.listeners.flatMap(({ tls }) => tls?.certificateRefs ?? [])
+      : backendRefs(object);
+  const own = object.metadata.namespace;
+  return [...new Set(refs.map(({ namespace = own }) => namespace))].filter((namespace) => namespace !== own);
 }
 
 /** Label of an EndpointSlice that names its Service. */

@@ -68,7 +68,7 @@ export function routeStatusUpdate(
   const entries: RouteParentStatus[] = [];
   for (const { parentRef, verdicts } of parents) {
     if (entries.some((entry) => sameParentRef(entry.parentRef, parentRef))) continue;
-    const own = current?.parents.find(
+    const own = (current?.parents ?? []).find(
       (parent) => parent.controllerName === controllerName && sameParentRef(parent.parentRef, parentRef),
     );
     const remove = verdicts.some(({ type }) => type === ConditionType.Served) ? [] : [ConditionType.Served];

@@ -13,6 +13,12 @@ export type ParseResult =
   | { readonly ok: true; readonly object: ModelObject }
   | { readonly ok: false; readonly errors: readonly FieldError[] };
 
+/** See {@link parseObject}. */
+export interface ParseOptions {
+  /** Namespace of objects that name none although their kind lives in one. Absent: that is an error. */
+  readonly namespace?: string;
+}
+
 const kinds = (): string[] => [...kindSchemas.keys()];
 
 /** Finds the schema that the value claims to follow. */
@@ -53,13 +59,23 @@ function hasStructure(value: unknown, schema: KindSchema, errors: FieldError[]):
   return errors.length === 0;
 }
 
-function check(value: unknown): ParseResult {
+/** Adds the namespace that a client such as kubectl would send. */
+function inNamespace(value: unknown, { namespaced }: KindSchema, namespace: string | undefined): unknown {
+  if (!namespaced || namespace === undefined || typeof value !== 'object' || value === null) return value;
+  const metadata: unknown = Reflect.get(value, 'metadata');
+  if (typeof metadata !== 'object' || metadata === null || Reflect.get(metadata, 'namespace') !== undefined)
+    return value;
+  return { ...value, metadata: { ...metadata, namespace } };
+}
+
+function check(value: unknown, { namespace }: ParseOptions): ParseResult {
   const schema = schemaOf(value);
   if ('message' in schema) return { ok: false, errors: [schema] };
-  const structural: FieldError[] = [];
-  if (!hasStructure(value, schema, structural)) return { ok: false, errors: structural };
-  const object = withDefaults(value);
-  const errors = [...listKeyErrors(object, objectSchema(schema), []), ...ruleErrors(object)];
+  // Defaults come before validation, as in the API server: some schemas need them.
+  const object = withDefaults(inNamespace(value, schema, namespace));
+  const errors: FieldError[] = [];
+  if (!hasStructure(object, schema, errors)) return { ok: false, errors };
+  errors.push(...listKeyErrors(object, objectSchema(schema), []), ...ruleErrors(object));
   return errors.length > 0 ? { ok: false, errors } : { ok: true, object };
 }
 
@@ -73,9 +89,9 @@ function check(value: unknown): ParseResult {
  *
  * O(size of the object). The first object of a kind also compiles the kind's schema.
  */
-export function parseObject(value: unknown): ParseResult {
+export function parseObject(value: unknown, options: ParseOptions = {}): ParseResult {
   try {
-    return check(value);
+    return check(value, options);
   } catch (error) {
     // Values that are no plain data: getters that throw, revoked proxies.
     const reason = error instanceof Error ? error.message : formatValue(error);
@@ -84,7 +100,7 @@ export function parseObject(value: unknown): ParseResult {
 }
 
 /** Validates any value; see {@link parseObject}. Empty when nothing is wrong. */
-export function validate(value: unknown): FieldError[] {
-  const result = parseObject(value);
+export function validate(value: unknown, options: ParseOptions = {}): FieldError[] {
+  const result = parseObject(value, options);
   return result.ok ? [] : [...result.errors];
 }

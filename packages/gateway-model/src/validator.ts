@@ -123,12 +123,28 @@ function toFieldError(error: ErrorObject, root: unknown): FieldError | undefined
 /** Combinations are told once, at their place, instead of once for each branch that fails. */
 const combinators = new Set(['oneOf', 'anyOf', 'allOf', 'not']);
 
-function describeCombination(schema: Schema): string {
-  const branches = (schema.oneOf ?? schema.anyOf ?? []) as readonly Schema[];
-  const formats = branches.flatMap(({ format }) => (typeof format === 'string' ? [format] : []));
-  if (formats.length > 0) return `an address in the format ${formats.join(' or ')}`;
-  const types = branches.flatMap(({ type }) => (type ? [type] : []));
-  return types.length > 0 ? types.join(' or ') : 'a value that the schema allows';
+const inBranch = ({ schemaPath }: ErrorObject): boolean =>
+  /\/(oneOf|anyOf|not)(\/|$)/.test(schemaPath.replace(/\/(oneOf|anyOf|not)$/, ''));
+
+/** Tells a failed combination by the formats or types that its branches ask for. */
+function toCombinationError(error: ErrorObject, all: readonly ErrorObject[], root: unknown): FieldError {
+  const branches = all.filter(
+    (other) => other !== error && other.schemaPath.startsWith(`${error.schemaPath}/`),
+  );
+  const asked =
+    branches.find(({ keyword }) => keyword === 'format') ??
+    branches.find(({ keyword }) => keyword === 'type');
+  if (!asked)
+    return fieldError(
+      'rule',
+      parsePointer(error.instancePath, root),
+      error.data,
+      'a value that the schema allows',
+    );
+  const { keyword, instancePath, data } = asked;
+  const same = branches.filter((other) => other.keyword === keyword && other.instancePath === instancePath);
+  const wanted = [...new Set(same.map(({ params }) => String(params.format ?? params.type)))].join(' or ');
+  return fieldError(keyword === 'format' ? 'format' : 'type', parsePointer(instancePath, root), data, wanted);
 }
 
 /** Validates against the structural schema of a kind. */
@@ -136,18 +152,11 @@ export function structuralErrors(kind: KindSchema, object: unknown): FieldError[
   const validator = validatorOf(kind);
   if (validator(object)) return [];
   const errors = validator.errors ?? [];
-  const inBranch = (error: ErrorObject): boolean => /\/(oneOf|anyOf|not)\//.test(error.schemaPath);
-  const combined = errors.filter((error) => combinators.has(error.keyword) && !inBranch(error));
-  const plain = errors.filter((error) => !combinators.has(error.keyword) && !inBranch(error));
-  return [
-    ...plain.flatMap((error) => toFieldError(error, object) ?? []),
-    ...combined.map((error) =>
-      fieldError(
-        'format',
-        parsePointer(error.instancePath, object),
-        error.data,
-        describeCombination(error.parentSchema as Schema),
-      ),
-    ),
-  ];
+  return errors
+    .filter((error) => !inBranch(error))
+    .flatMap((error) =>
+      combinators.has(error.keyword)
+        ? toCombinationError(error, errors, object)
+        : (toFieldError(error, object) ?? []),
+    );
 }
