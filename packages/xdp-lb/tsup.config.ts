@@ -1,3 +1,4 @@
+import { cpSync } from 'node:fs';
 import { defineConfig } from 'tsup';
 
 export default defineConfig({
@@ -7,4 +8,8 @@ export default defineConfig({
   dts: true,
   sourcemap: true,
   clean: true,
+  // The programs are loaded from beside the code.
+  onSuccess: async () => {
+    for (const name of ['xdp.o', 'tcx.o']) cpSync(`build/bpf/${name}`, `dist/bpf/${name}`);
+  },
 });

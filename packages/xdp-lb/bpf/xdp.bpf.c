@@ -30,4 +30,13 @@ int blixt_xdp_skb(struct xdp_md *ctx)
 	return load_balance(ctx, &hook);
 }
 
+/* Names these types in BTF, from which user space's constants are generated. */
+const volatile struct {
+	enum drop_reason drop_reason;
+	enum device_flag device_flag;
+	enum service_flag service_flag;
+	enum backend_flag backend_flag;
+	enum flow_state flow_state;
+} blixt_enums = {};
+
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

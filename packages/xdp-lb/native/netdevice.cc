@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Network devices of the current namespace, from rtnetlink.
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <linux/if_link.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
@@ -115,10 +117,36 @@ Napi::Value MountBpfFs(const Napi::CallbackInfo& info) {
   return Napi::Boolean::New(info.Env(), true);
 }
 
+// routeSource(address): the address that the kernel would send from to there, or undefined without a route.
+// A connected UDP socket asks the routing table and sends nothing.
+Napi::Value RouteSource(const Napi::CallbackInfo& info) {
+  std::string text = StringArgument(info, 0, "address");
+  sockaddr_in ipv4{};
+  sockaddr_in6 ipv6{};
+  ipv4.sin_family = AF_INET;
+  ipv6.sin6_family = AF_INET6;
+  ipv4.sin_port = ipv6.sin6_port = htons(9);
+  bool is_ipv4 = inet_pton(AF_INET, text.c_str(), &ipv4.sin_addr) == 1;
+  if (!is_ipv4 && inet_pton(AF_INET6, text.c_str(), &ipv6.sin6_addr) != 1)
+    throw Napi::TypeError::New(info.Env(), "address must be an IPv4 or IPv6 address");
+  auto* address = is_ipv4 ? reinterpret_cast<sockaddr*>(&ipv4) : reinterpret_cast<sockaddr*>(&ipv6);
+  socklen_t length = is_ipv4 ? sizeof(ipv4) : sizeof(ipv6);
+  int fd = socket(address->sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) throw SystemError(info.Env(), errno, "open a socket");
+  bool routed = connect(fd, address, length) == 0 && getsockname(fd, address, &length) == 0;
+  close(fd);
+  if (!routed) return info.Env().Undefined();
+  char source[INET6_ADDRSTRLEN];
+  const void* bytes = is_ipv4 ? static_cast<void*>(&ipv4.sin_addr) : static_cast<void*>(&ipv6.sin6_addr);
+  inet_ntop(address->sa_family, bytes, source, sizeof(source));
+  return Napi::String::New(info.Env(), source);
+}
+
 }  // namespace
 
 void ExportNetDevice(Napi::Env env, Napi::Object exports) {
   exports["listDevices"] = Napi::Function::New(env, ListDevices);
+  exports["routeSource"] = Napi::Function::New(env, RouteSource);
   exports["enterNamespace"] = Napi::Function::New(env, EnterNamespace);
   exports["mountBpfFs"] = Napi::Function::New(env, MountBpfFs);
 }

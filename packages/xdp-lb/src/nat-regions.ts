@@ -1,0 +1,110 @@
+import { LoadBalancerError } from './errors.ts';
+import type { Maps } from './maps.ts';
+import { RangeAllocator } from './range-allocator.ts';
+import { type CheckedBackend, endpointText, PROTOCOL_NUMBERS } from './service.ts';
+
+/** bpf/types.h: NAT_PORTS_PER_BLOCK. */
+const PORTS_PER_BLOCK = 16;
+/** No region is smaller: 64 flows at once. */
+const MIN_LOG2 = 6;
+/** A region takes at most this part of what is free, so that later backends find room. */
+const FREE_PART = 16;
+
+/** The NAT region of one (backend address, port, protocol). */
+export interface NatRegion {
+  readonly source: string;
+  readonly base: number;
+  readonly log2: number;
+}
+
+interface Entry extends NatRegion {
+  readonly key: { address: string; port: number; protocol: number };
+  users: number;
+}
+
+/**
+ * Which part of nat_slots belongs to which backend address and port. Services that share a backend share its
+ * region, so that their flows never get the same port there.
+ */
+export class NatRegions {
+  readonly #maps: Maps;
+  readonly #maxLog2: number;
+  readonly #slots: RangeAllocator;
+  readonly #entries = new Map<string, Entry>();
+
+  constructor(maps: Maps, slots: number, maxLog2: number, restMilliseconds: number) {
+    this.#maps = maps;
+    this.#maxLog2 = maxLog2;
+    this.#slots = new RangeAllocator(slots, restMilliseconds);
+    for (const [key, target] of maps.natTargets.entries()) {
+      this.#slots.claim(target.base, 2 ** target.log2);
+      this.#entries.set(this.#name(key.protocol, key.address, key.port), { ...target, key, users: 0 });
+    }
+  }
+
+  #name(protocol: number, address: string, port: number): string {
+    return `${protocol} ${endpointText(address, port)}`;
+  }
+
+  /**
+   * The region of a backend, made if there is none; one more user of it. `source` is the address that its
+   * flows come from; when that has changed, the region follows.
+   *
+   * @throws LoadBalancerError `ERR_LB_CAPACITY`
+   */
+  acquire(protocol: 'TCP' | 'UDP', backend: CheckedBackend, source: string): NatRegion {
+    const number = PROTOCOL_NUMBERS[protocol];
+    const name = this.#name(number, backend.address, backend.port);
+    const known = this.#entries.get(name);
+    if (known && known.source === source) {
+      known.users++;
+      return known;
+    }
+    const key = { address: backend.address, port: backend.port, protocol: number };
+    const entry: Entry = known
+      ? { ...known, source, users: known.users + 1 }
+      : { ...this.#create(source), key, users: 1 };
+    this.#maps.natTargets.set(key, { source, base: entry.base, log2: entry.log2 });
+    this.#entries.set(name, entry);
+    return entry;
+  }
+
+  /** One user less; the last one gives the region back. */
+  release(protocolNumber: number, address: string, port: number): void {
+    const name = this.#name(protocolNumber, address, port);
+    const entry = this.#entries.get(name);
+    if (!entry) return;
+    entry.users--;
+    if (entry.users <= 0) this.#remove(name, entry);
+  }
+
+  /** Gives back what nobody has acquired since the regions were read from the map. */
+  releaseUnused(): void {
+    for (const [name, entry] of this.#entries) if (entry.users <= 0) this.#remove(name, entry);
+  }
+
+  #remove(name: string, entry: Entry): void {
+    this.#maps.natTargets.delete(entry.key);
+    this.#slots.release(entry.base, 2 ** entry.log2);
+    this.#entries.delete(name);
+  }
+
+  #create(source: string): NatRegion {
+    const wanted = Math.floor(Math.log2(Math.max(1, this.#slots.available / FREE_PART)));
+    const start = Math.min(this.#maxLog2, Math.max(Math.min(MIN_LOG2, this.#maxLog2), wanted));
+    for (let log2 = start; log2 >= Math.min(MIN_LOG2, this.#maxLog2); log2--) {
+      const base = this.#slots.allocate(2 ** log2, PORTS_PER_BLOCK);
+      if (base === undefined) continue;
+      // An earlier owner's lifetimes mean nothing for this one.
+      const empty = { words: new Array<number>(PORTS_PER_BLOCK).fill(0) };
+      const first = base / PORTS_PER_BLOCK;
+      const blocks = 2 ** log2 / PORTS_PER_BLOCK;
+      this.#maps.natWords.setBatch(Array.from({ length: blocks }, (_, at) => [first + at, empty] as const));
+      return { source, base, log2 };
+    }
+    throw new LoadBalancerError(
+      'ERR_LB_CAPACITY',
+      `no NAT ports are left for another backend: raise limits.natSlots above ${this.#slots.size}`,
+    );
+  }
+}

@@ -1,0 +1,125 @@
+import { LoadBalancerError } from './errors.ts';
+
+/** Sizes of the maps; they are allocated in full when the data plane is loaded. */
+export interface Limits {
+  /** Flows that conntrack remembers, 96 bytes each. Default 524,288. */
+  readonly flows: number;
+  /** Services. Default 16,384. */
+  readonly services: number;
+  /** Backends of all services together, draining ones included, less one. Default 65,536. */
+  readonly backends: number;
+  /** NAT ports over all backends, 68 bytes each. Default 1,048,576. */
+  readonly natSlots: number;
+  /** Slots of all Maglev tables, 4 bytes each. Default 4,194,304. */
+  readonly maglevSlots: number;
+  /** Flows of local mode, 112 bytes each. Default 65,536. */
+  readonly localFlows: number;
+}
+
+/** Source ports for snat, in host order, both included. */
+export interface PortRange {
+  readonly min: number;
+  readonly max: number;
+}
+
+/** How long a flow without packets keeps its NAT port, in seconds. */
+export interface Timeouts {
+  /** TCP before the first reply. */
+  readonly halfOpen: number;
+  /** TCP, established (RFC 5382, REQ-5: at least 2 h 4 min). */
+  readonly established: number;
+  /** TCP, one side has closed. */
+  readonly fin: number;
+  /** TCP, the backend closed first: its TIME_WAIT (RFC 9293, 3.4.2: 2 MSL). */
+  readonly timeWait: number;
+  /** TCP, after RST or the client closed first. */
+  readonly closed: number;
+  /** UDP before the first reply. */
+  readonly udp: number;
+  /** UDP after it (RFC 4787, REQ-5: at least 2 min). */
+  readonly udpReplied: number;
+}
+
+/** Options of {@link LoadBalancer.open}. */
+export interface LoadBalancerOptions {
+  /** Where programs' links and maps are pinned; one for each instance. Default `/sys/fs/bpf/blixt`. */
+  readonly pinDirectory?: string;
+  /**
+   * Source ports for snat; the largest power of two of them is used for each backend. It must not overlap the
+   * kernel's own `net.ipv4.ip_local_port_range`. Default 16384 to 32767.
+   */
+  readonly portRange?: PortRange;
+  readonly limits?: Partial<Limits>;
+  readonly timeouts?: Partial<Timeouts>;
+}
+
+export const DEFAULT_PIN_DIRECTORY = '/sys/fs/bpf/blixt';
+
+export const DEFAULT_LIMITS: Limits = {
+  flows: 524_288,
+  services: 16_384,
+  backends: 65_536,
+  natSlots: 1_048_576,
+  maglevSlots: 4_194_304,
+  localFlows: 65_536,
+};
+
+export const DEFAULT_TIMEOUTS: Timeouts = {
+  halfOpen: 60,
+  established: 7440,
+  fin: 120,
+  timeWait: 60,
+  closed: 2,
+  udp: 30,
+  udpReplied: 180,
+};
+
+const DEFAULT_PORT_RANGE: PortRange = { min: 16_384, max: 32_767 };
+
+/** What every field of {@link LoadBalancerOptions} is after defaults. */
+export interface CheckedOptions {
+  readonly pinDirectory: string;
+  readonly portRange: PortRange;
+  readonly limits: Limits;
+  readonly timeouts: Timeouts;
+}
+
+function checkNumbers(what: string, values: object, max: number): void {
+  for (const [name, value] of Object.entries(values)) {
+    if (typeof value !== 'number' || !Number.isInteger(value) || value < 1 || value > max) {
+      throw new LoadBalancerError(
+        'ERR_LB_OPTION',
+        `${what}.${name}: expected a whole number from 1 to ${max}, got ${String(value)}`,
+      );
+    }
+  }
+}
+
+/** @throws LoadBalancerError `ERR_LB_OPTION`, `ERR_LB_PORT_RANGE` */
+export function checkOptions(options: LoadBalancerOptions): CheckedOptions {
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
+  const portRange = options.portRange ?? DEFAULT_PORT_RANGE;
+  const pinDirectory = options.pinDirectory ?? DEFAULT_PIN_DIRECTORY;
+  checkNumbers('limits', limits, 2 ** 28);
+  checkNumbers('timeouts', timeouts, 86_400);
+  if (!pinDirectory.startsWith('/') || pinDirectory.split('/').some((part) => part.includes('.'))) {
+    throw new LoadBalancerError(
+      'ERR_LB_OPTION',
+      `pinDirectory: expected an absolute path without dots (bpffs allows none), got ${JSON.stringify(pinDirectory)}`,
+    );
+  }
+  const { min, max } = portRange;
+  if (![min, max].every((port) => Number.isInteger(port) && port >= 1 && port <= 65_535) || max - min < 15) {
+    throw new LoadBalancerError(
+      'ERR_LB_PORT_RANGE',
+      `portRange: expected at least 16 ports between 1 and 65535, got ${min}-${max}`,
+    );
+  }
+  return { pinDirectory, portRange, limits, timeouts };
+}
+
+/** The largest n with 2^n ports in the range. */
+export function portRangeLog2(range: PortRange): number {
+  return Math.floor(Math.log2(range.max - range.min + 1));
+}

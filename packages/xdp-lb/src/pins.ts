@@ -1,0 +1,115 @@
+import { existsSync, mkdirSync, readdirSync, rmdirSync, unlinkSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { errnoCode, LoadBalancerError } from './errors.ts';
+import { native } from './native.ts';
+
+/**
+ * What an instance leaves in bpffs:
+ *
+ *   PIN_DIRECTORY/maps/NAME            every map of bpf/maps.h, and `instance`
+ *   PIN_DIRECTORY/links/IFINDEX-HOOK   what attaches a program to an interface
+ *
+ * The directory itself is what a process locks while it drives the instance.
+ */
+export const LINK_HOOKS = ['xdp', 'xdpgeneric', 'tcxin', 'tcxout'] as const;
+
+/** What a link attaches to. */
+export type LinkHook = (typeof LINK_HOOKS)[number];
+
+/** A pinned link. */
+export interface PinnedLink {
+  readonly ifindex: number;
+  readonly hook: LinkHook;
+  readonly path: string;
+}
+
+export function linkPath(pinDirectory: string, ifindex: number, hook: LinkHook): string {
+  return join(pinDirectory, 'links', `${ifindex}-${hook}`);
+}
+
+/** Every link that is pinned, in order of interface. */
+export function pinnedLinks(pinDirectory: string): PinnedLink[] {
+  const folder = join(pinDirectory, 'links');
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .flatMap((name) => {
+      const [ifindex, hook] = name.split('-');
+      const known = LINK_HOOKS.find((candidate) => candidate === hook);
+      return known ? [{ ifindex: Number(ifindex), hook: known, path: join(folder, name) }] : [];
+    })
+    .toSorted((a, b) => a.ifindex - b.ifindex);
+}
+
+/** The mount point of bpffs that a pin directory lies under, by convention. */
+const BPFFS = '/sys/fs/bpf';
+
+/**
+ * Makes the pin directory, mounting bpffs where it is missing.
+ *
+ * @throws LoadBalancerError `ERR_LB_BPFFS`, `ERR_LB_PRIVILEGE`
+ */
+export function makePinDirectory(pinDirectory: string): void {
+  try {
+    if (pinDirectory === BPFFS || pinDirectory.startsWith(`${BPFFS}/`)) native().mountBpfFs(BPFFS);
+    mkdirSync(join(pinDirectory, 'maps'), { recursive: true, mode: 0o700 });
+    mkdirSync(join(pinDirectory, 'links'), { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    if (errnoCode(cause) === 'EPERM' || errnoCode(cause) === 'EACCES') {
+      throw new LoadBalancerError(
+        'ERR_LB_PRIVILEGE',
+        `${pinDirectory} cannot be made: run as root, or mount bpffs first (mount -t bpf bpf ${BPFFS})`,
+        { cause },
+      );
+    }
+    throw new LoadBalancerError(
+      'ERR_LB_BPFFS',
+      `${pinDirectory} cannot be made: pinDirectory has to be on a mounted bpffs (mount -t bpf bpf ${BPFFS})`,
+      { cause },
+    );
+  }
+}
+
+/**
+ * Locks an instance for this process; the lock goes with the file descriptor.
+ *
+ * @throws LoadBalancerError `ERR_LB_BUSY`
+ */
+export function lockPinDirectory(pinDirectory: string): number {
+  const lock = native().lockDirectory(pinDirectory);
+  if (lock < 0) {
+    throw new LoadBalancerError(
+      'ERR_LB_BUSY',
+      `another process already drives the data plane pinned at ${pinDirectory}: stop it, or use another pin directory`,
+    );
+  }
+  return lock;
+}
+
+function removeFolder(folder: string, removed: string[]): void {
+  if (!existsSync(folder)) return;
+  for (const name of readdirSync(folder)) {
+    unlinkSync(join(folder, name));
+    removed.push(join(folder, name));
+  }
+  rmdirSync(folder);
+}
+
+/** Removes everything that is pinned, links first, so that no program runs on maps that are gone. */
+export function removePins(pinDirectory: string): string[] {
+  const removed: string[] = [];
+  removeFolder(join(pinDirectory, 'links'), removed);
+  removeFolder(join(pinDirectory, 'maps'), removed);
+  if (existsSync(pinDirectory)) rmdirSync(pinDirectory);
+  return removed;
+}
+
+/** Is a data plane pinned there? */
+export function isPinned(pinDirectory: string): boolean {
+  return existsSync(join(pinDirectory, 'maps', 'instance'));
+}
+
+/** Where the package's programs are: beside the built code, or in the build folder when run from source. */
+export function programPath(name: 'xdp' | 'tcx'): string {
+  const beside = join(import.meta.dirname, 'bpf', `${name}.o`);
+  return existsSync(beside) ? beside : join(dirname(import.meta.dirname), 'build', 'bpf', `${name}.o`);
+}

@@ -1,0 +1,104 @@
+import { readFileSync } from 'node:fs';
+import { release } from 'node:os';
+import type { Device } from './devices.ts';
+import { explainLoadFailure } from './errors.ts';
+import { settingsCodec } from './generated/types.ts';
+import { type MapSetting, native } from './native.ts';
+import type { CheckedOptions } from './options.ts';
+import { type LinkHook, programPath } from './pins.ts';
+
+/** The programs of an instance: open file descriptors. */
+export interface Programs {
+  readonly xdp: number;
+  readonly xdpVeth: number;
+  readonly xdpGeneric: number;
+  readonly tcxIn: number;
+  readonly tcxOut: number;
+}
+
+/** BPF_F_IPV6 of bpf_l4_csum_replace, linux 6.16. */
+const BPF_F_IPV6 = 1 << 7;
+
+/** bpf/clock.h: a tick is 2^28 ns. */
+const TICKS_PER_SECOND = 1e9 / 2 ** 28;
+
+function kernelIsAtLeast(major: number, minor: number): boolean {
+  const [thisMajor = 0, thisMinor = 0] = release().split('.').map(Number);
+  return thisMajor > major || (thisMajor === major && thisMinor >= minor);
+}
+
+function settingsOf(options: CheckedOptions): Buffer {
+  const ticks = (seconds: number) => Math.ceil(seconds * TICKS_PER_SECOND);
+  const { timeouts } = options;
+  const buffer = Buffer.alloc(settingsCodec.size);
+  settingsCodec.encode(
+    {
+      natPortMin: options.portRange.min,
+      timeoutHalfOpen: ticks(timeouts.halfOpen),
+      timeoutEstablished: ticks(timeouts.established),
+      timeoutFin: ticks(timeouts.fin),
+      timeoutTimeWait: ticks(timeouts.timeWait),
+      timeoutClosed: ticks(timeouts.closed),
+      timeoutUdp: ticks(timeouts.udp),
+      timeoutUdpReplied: ticks(timeouts.udpReplied),
+      csumIpv6Flag: kernelIsAtLeast(6, 16) ? BPF_F_IPV6 : 0,
+    },
+    new DataView(buffer.buffer, buffer.byteOffset, buffer.length),
+    0,
+  );
+  return buffer;
+}
+
+function required(fds: Readonly<Record<string, number>>, name: string): number {
+  const fd = fds[name];
+  if (fd === undefined) throw new Error(`the BPF object has no ${name}`);
+  return fd;
+}
+
+/**
+ * Loads both objects. The first makes the maps that are not given; the second shares them all.
+ *
+ * @throws LoadBalancerError `ERR_LB_PRIVILEGE`, `ERR_LB_KERNEL`
+ */
+export function loadPrograms(
+  maps: Readonly<Record<string, MapSetting>>,
+  options: CheckedOptions,
+): { readonly programs: Programs; readonly mapFds: Readonly<Record<string, number>> } {
+  const settings = { settings: settingsOf(options) };
+  try {
+    const tcx = native().loadObject(readFileSync(programPath('tcx')), maps, settings);
+    const shared = Object.fromEntries(Object.entries(tcx.maps).map(([name, fd]) => [name, { fd }]));
+    const xdp = native().loadObject(readFileSync(programPath('xdp')), shared, settings);
+    for (const fd of Object.values(xdp.maps)) native().closeFd(fd);
+    return {
+      mapFds: tcx.maps,
+      programs: {
+        xdp: required(xdp.programs, 'blixt_xdp'),
+        xdpVeth: required(xdp.programs, 'blixt_xdp_veth'),
+        xdpGeneric: required(xdp.programs, 'blixt_xdp_skb'),
+        tcxIn: required(tcx.programs, 'blixt_tcx'),
+        tcxOut: required(tcx.programs, 'blixt_tcx_out'),
+      },
+    };
+  } catch (error) {
+    throw explainLoadFailure(error);
+  }
+}
+
+export function closePrograms(programs: Programs): void {
+  for (const fd of Object.values(programs)) native().closeFd(fd);
+}
+
+/** The program for a hook of a device. */
+export function programFor(programs: Programs, hook: LinkHook, device: Device | undefined): number {
+  switch (hook) {
+    case 'xdp':
+      return device?.kind === 'veth' ? programs.xdpVeth : programs.xdp;
+    case 'xdpgeneric':
+      return programs.xdpGeneric;
+    case 'tcxin':
+      return programs.tcxIn;
+    case 'tcxout':
+      return programs.tcxOut;
+  }
+}

@@ -1,0 +1,135 @@
+import { isIP } from 'node:net';
+import ipaddr from 'ipaddr.js';
+import { LoadBalancerError } from './errors.ts';
+
+/** How a backend is reached; see the package's README. */
+export type ForwardingMode = 'snat' | 'local';
+
+/** One (address, port) that takes a share of a service's new flows. */
+export interface Backend {
+  /** IPv4 or IPv6, of the same family as its service. */
+  readonly address: string;
+  /** Host order, 1..65535. */
+  readonly port: number;
+  /** Relative share of new flows; not negative, not necessarily whole. 0: none. */
+  readonly weight: number;
+  /** Keeps its flows and gets no new ones, whatever its weight. */
+  readonly draining?: boolean;
+  /**
+   * `snat` (default): full NAT, works wherever the backend is. `local`: destination NAT only, the backend
+   * sees the client's address; its replies must leave through an interface that is attached.
+   */
+  readonly mode?: ForwardingMode;
+}
+
+/** One (address, port, protocol) that is balanced. */
+export interface Service {
+  /** IPv4 or IPv6. */
+  readonly address: string;
+  /** Host order, 1..65535. */
+  readonly port: number;
+  readonly protocol: 'TCP' | 'UDP';
+  readonly backends: readonly Backend[];
+  /** Share of new flows that is rejected (TCP: RST, UDP: drop), on the scale of the weights. Default 0. */
+  readonly rejectWeight?: number;
+}
+
+/** IP protocol numbers (IANA), as the data plane's keys have them. */
+export const PROTOCOL_NUMBERS = { TCP: 6, UDP: 17 } as const;
+
+/** A service whose fields are checked, defaulted and in canonical form. */
+export interface CheckedService {
+  readonly key: string;
+  readonly address: string;
+  readonly port: number;
+  readonly protocol: 'TCP' | 'UDP';
+  readonly rejectWeight: number;
+  readonly backends: readonly CheckedBackend[];
+}
+
+/** @see CheckedService */
+export interface CheckedBackend {
+  readonly key: string;
+  readonly address: string;
+  readonly port: number;
+  /** 0 while draining. */
+  readonly weight: number;
+  readonly draining: boolean;
+  readonly mode: ForwardingMode;
+}
+
+/** `10.0.0.1:80` or `[fd00::1]:80`. */
+export function endpointText(address: string, port: number): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
+/** What tells services apart: `TCP 10.0.0.1:80`. */
+export function serviceKeyText(protocol: 'TCP' | 'UDP', address: string, port: number): string {
+  return `${protocol} ${endpointText(address, port)}`;
+}
+
+function refuse(path: string, expected: string, value: unknown): never {
+  throw new LoadBalancerError(
+    'ERR_LB_SERVICE',
+    `${path}: expected ${expected}, got ${JSON.stringify(value)}`,
+  );
+}
+
+function checkAddress(path: string, value: unknown): string {
+  if (typeof value !== 'string' || isIP(value) === 0) refuse(path, 'an IPv4 or IPv6 address', value);
+  return ipaddr.process(value).toString();
+}
+
+function checkPort(path: string, value: unknown): number {
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < 1 || value > 65535) {
+    refuse(path, 'a port number from 1 to 65535', value);
+  }
+  return value;
+}
+
+function checkWeight(path: string, value: unknown): number {
+  if (typeof value !== 'number' || !Number.isFinite(value) || value < 0) {
+    refuse(path, 'a finite weight of 0 or more', value);
+  }
+  return value;
+}
+
+function checkBackend(path: string, backend: Backend, family: number): CheckedBackend {
+  const address = checkAddress(`${path}.address`, backend.address);
+  if (isIP(address) !== family)
+    refuse(`${path}.address`, `an IPv${family} address, as its service has`, backend.address);
+  const port = checkPort(`${path}.port`, backend.port);
+  const weight = checkWeight(`${path}.weight`, backend.weight);
+  const mode = backend.mode ?? 'snat';
+  if (mode !== 'snat' && mode !== 'local') refuse(`${path}.mode`, "'snat' or 'local'", mode);
+  const draining = backend.draining ?? false;
+  return { key: endpointText(address, port), address, port, weight: draining ? 0 : weight, draining, mode };
+}
+
+/**
+ * Checks a whole set of services, before anything of it is applied.
+ *
+ * @throws LoadBalancerError `ERR_LB_SERVICE`, naming the field
+ */
+export function checkServices(services: readonly Service[]): CheckedService[] {
+  const seen = new Set<string>();
+  return services.map((service, index) => {
+    const path = `services[${index}]`;
+    const address = checkAddress(`${path}.address`, service.address);
+    const port = checkPort(`${path}.port`, service.port);
+    const { protocol } = service;
+    if (protocol !== 'TCP' && protocol !== 'UDP') refuse(`${path}.protocol`, "'TCP' or 'UDP'", protocol);
+    const key = serviceKeyText(protocol, address, port);
+    if (seen.has(key)) refuse(path, 'each (address, port, protocol) once', key);
+    seen.add(key);
+    const backends = service.backends.map((backend, at) =>
+      checkBackend(`${path}.backends[${at}]`, backend, isIP(address)),
+    );
+    const keys = new Set(backends.map((backend) => backend.key));
+    if (keys.size !== backends.length) refuse(`${path}.backends`, 'each (address, port) once', [...keys]);
+    // In a fixed order, so that nodes that were told the same in another order have the same table.
+    const ordered = backends.toSorted((a, b) => (a.key < b.key ? -1 : 1));
+    const rejectWeight = checkWeight(`${path}.rejectWeight`, service.rejectWeight ?? 0);
+    return { key, address, port, protocol, rejectWeight, backends: ordered };
+  });
+}
