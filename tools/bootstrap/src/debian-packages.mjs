@@ -10,6 +10,7 @@ import { runCommand } from './run-command.mjs';
  */
 const PACKAGES = [
   { name: 'ca-certificates' },
+  { name: 'git', command: 'git' },
   { name: 'g++', command: 'g++' },
   { name: 'make', command: 'make' },
   { name: 'cmake', command: 'cmake' },
