@@ -1,4 +1,10 @@
-import { GATEWAY_API_GROUP, type ModelKind, type ModelObject, parseObject, withDefaults } from '@blixt/gateway-model';
+import {
+  GATEWAY_API_GROUP,
+  type ModelKind,
+  type ModelObject,
+  parseObject,
+  withDefaults,
+} from '@blixt/gateway-model';
 import { ManifestError, type SourcePosition } from './errors.ts';
 import { parsePath } from './field-path.ts';
 import { type Manifest, parseManifests } from './manifest.ts';

@@ -51,7 +51,7 @@ export function parseManifests(file: string, text: string): ParsedFile {
   };
   let documents: Document.Parsed[];
   try {
-    const parsed = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false });
+    const parsed = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' });
     documents = Array.isArray(parsed) ? parsed : [];
   } catch (error) {
     report(syntaxProblem(at(0), error));
