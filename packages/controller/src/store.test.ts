@@ -91,7 +91,7 @@ describe('a change touches', () => {
   });
 });
 
-const names = fc.constantFrom('a', 'b', 'c');
+const names = fc.constantFrom('a', 'b');
 const namespaces = fc.constantFrom('x', 'y');
 const backend: fc.Arbitrary<BackendFixture> = fc.record(
   { name: names, namespace: namespaces, weight: fc.constantFrom(0, 1, 3) },
@@ -107,13 +107,16 @@ const unique = (parents: readonly ParentFixture[], home: string): ParentFixture[
 
 const anObject: fc.Arbitrary<ModelObject> = fc.oneof(
   fc
-    .record({ name: names, controller: fc.constantFrom(CONTROLLER, 'example.com/other') })
+    .record({
+      name: names,
+      controller: fc.constantFrom(CONTROLLER, CONTROLLER, CONTROLLER, 'example.com/other'),
+    })
     .map((it) => gatewayClass(it.name, it.controller)),
   fc
     .record({
       name: names,
       namespace: namespaces,
-      gatewayClassName: names,
+      gatewayClassName: fc.constantFrom('a', 'a', 'a', 'b'),
       from: fc.constantFrom<'Same' | 'All' | { readonly team: string }>('Same', 'All', { team: 'red' }),
     })
     .map(({ from, ...it }) =>
@@ -153,10 +156,16 @@ const anObject: fc.Arbitrary<ModelObject> = fc.oneof(
 );
 const changes = fc.array(
   fc.record({
-    type: fc.constantFrom('upsert' as const, 'upsert' as const, 'delete' as const),
+    type: fc.constantFrom(
+      'upsert' as const,
+      'upsert' as const,
+      'upsert' as const,
+      'upsert' as const,
+      'delete' as const,
+    ),
     object: anObject,
   }),
-  { maxLength: 60 },
+  { maxLength: 120, size: 'max' },
 );
 
 /** A view that has no index: it looks at every object. */
