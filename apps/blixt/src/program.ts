@@ -105,18 +105,39 @@ function addRun(program: Command): void {
     .option('--hook <hook>', 'where programs are attached: auto, xdp, xdp-generic or tcx', parseHook, 'auto')
     .option('--mode <mode>', 'how packets get to backends: snat or local', parseMode, 'snat')
     .option('--pool <cidr...>', 'addresses for Gateways that ask for none; may be repeated', collect, [])
-    .option('--port-range <range>', 'source ports of full NAT, as MIN-MAX', parsePortRange)
+    .option(
+      '--port-range <range>',
+      'source ports of full NAT, as MIN-MAX (default: 16384-32767)',
+      parsePortRange,
+    )
     .option(
       '--status-dir <dir>',
       'where statuses are written, and addresses remembered (default: in /run/blixt)',
     )
     .option('--pin-dir <dir>', 'bpffs directory of this instance', DEFAULT_PIN_DIRECTORY)
     .option('--keep', 'leave the data plane running at the end')
-    .option('--max-flows <n>', 'size of the connection table', parseCount('--max-flows'))
-    .option('--max-services <n>', 'how many services there can be', parseCount('--max-services'))
-    .option('--max-backends <n>', 'how many backends there can be', parseCount('--max-backends'))
-    .option('--max-nat-slots <n>', 'size of the table of NAT ports', parseCount('--max-nat-slots'))
-    .option('--max-maglev-slots <n>', 'size of the table of Maglev slots', parseCount('--max-maglev-slots'))
+    .option('--max-flows <n>', 'flows that are remembered (default: 524288)', parseCount('--max-flows'))
+    .option(
+      '--max-services <n>',
+      'services: listeners times addresses (default: 16384)',
+      parseCount('--max-services'),
+    )
+    .option(
+      '--max-backends <n>',
+      'backends of all services together (default: 65536)',
+      parseCount('--max-backends'),
+    )
+    .option(
+      '--max-nat-slots <n>',
+      'NAT ports over all backends (default: 1048576)',
+      parseCount('--max-nat-slots'),
+    )
+    .option(
+      '--max-maglev-slots <n>',
+      'slots of all Maglev tables (default: 4194304)',
+      parseCount('--max-maglev-slots'),
+    )
+    .option('--max-local-flows <n>', 'flows of mode local (default: 65536)', parseCount('--max-local-flows'))
     .option('--log-level <level>', 'debug, info, warn, error or silent', parseLogLevel, 'info')
     .addOption(
       new Option('--log-format <format>', 'json or pretty (default: pretty on a terminal)').argParser(

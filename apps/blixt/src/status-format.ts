@@ -62,27 +62,23 @@ function routes({ routes }: InstanceStatus): string {
 }
 
 function services({ services }: InstanceStatus): string {
-  const rows = services.flatMap(({ address, port, protocol, packets, bytes, flows, rejects, backends }) => [
-    [
-      `${endpoint(address, port)}/${protocol}`,
-      '',
-      String(flows),
-      String(packets),
-      String(bytes),
-      `${rejects} rejected`,
+  const rows = services.flatMap(
+    ({ address, port, protocol, packets, bytes, flows, rejects, rejectShare, backends }) => [
+      [`${endpoint(address, port)}/${protocol}`, '', String(flows), String(packets), String(bytes), ''],
+      ...(rejectShare > 0 ? [['  (rejected)', percent(rejectShare), String(rejects), '', '', '']] : []),
+      ...backends.map((backend) => [
+        `  ${endpoint(backend.address, backend.port)}`,
+        percent(backend.share),
+        String(backend.flows),
+        String(backend.packets),
+        String(backend.bytes),
+        backend.mode,
+      ]),
     ],
-    ...backends.map((backend) => [
-      `  ${endpoint(backend.address, backend.port)}`,
-      `${(backend.share * 100).toFixed(1)}%`,
-      String(backend.flows),
-      String(backend.packets),
-      String(backend.bytes),
-      backend.draining ? 'draining' : '',
-    ]),
-  ]);
+  );
   return rows.length === 0
     ? ''
-    : formatTable(['service, backends', 'share', 'flows', 'packets', 'bytes', ''], rows);
+    : formatTable(['service, backends', 'share', 'flows', 'packets', 'bytes', 'mode'], rows);
 }
 
 function drops({ drops }: InstanceStatus): string {
@@ -113,4 +109,8 @@ function complaint(conditions: readonly ConditionStatus[]): string {
 
 function endpoint(address: string, port: number): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(1)}%`;
 }

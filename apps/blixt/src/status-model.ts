@@ -1,7 +1,5 @@
 import type { StatusRecord } from '@blixt/controller';
-import type { readStats } from '@blixt/xdp-lb';
-
-type LoadedStats = ReturnType<typeof readStats>;
+import type { InstanceState } from '@blixt/xdp-lb';
 
 /** A condition of an object, as status files have it. */
 export interface ConditionStatus {
@@ -37,23 +35,23 @@ export interface RouteSummary {
   readonly conditions: readonly ConditionStatus[];
 }
 
-/** What `blixt status` prints: with `--output json` as it is. Counters are 64-bit integers. */
+/** What `blixt status` prints: with `--output json` as it is. */
 export interface InstanceStatus {
   readonly pinDirectory: string;
   /** Whether a data plane is loaded there. */
   readonly loaded: boolean;
-  readonly interfaces: LoadedStats['interfaces'];
+  readonly interfaces: InstanceState['interfaces'];
   readonly gateways: readonly GatewaySummary[];
   readonly routes: readonly RouteSummary[];
-  readonly services: LoadedStats['services'];
+  readonly services: InstanceState['services'];
   /** Packets that were dropped, by reason. */
-  readonly drops: LoadedStats['drops'] | Record<string, never>;
+  readonly drops: InstanceState['drops'];
 }
 
 /** Puts together what the data plane counts and what was decided. */
 export function summarize(
   pinDirectory: string,
-  stats: LoadedStats | undefined,
+  stats: InstanceState | undefined,
   records: readonly StatusRecord[],
 ): InstanceStatus {
   return {

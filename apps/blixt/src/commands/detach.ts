@@ -3,8 +3,8 @@ import { defaultStatusDirectory } from '../options.ts';
 
 /** Removes everything that `blixt run` may have left, and says what. */
 export async function detach(pinDirectory: string): Promise<void> {
-  const { detachAll } = await import('@blixt/xdp-lb');
-  const removed = [...detachAll(pinDirectory)];
+  const { detachInstance } = await import('@blixt/xdp-lb');
+  const removed = [...detachInstance(pinDirectory)];
   const statusDirectory = defaultStatusDirectory(pinDirectory);
   if (existsSync(statusDirectory)) {
     rmSync(statusDirectory, { recursive: true, force: true });

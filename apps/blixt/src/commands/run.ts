@@ -36,6 +36,7 @@ export interface RunOptions {
   readonly maxBackends?: number;
   readonly maxNatSlots?: number;
   readonly maxMaglevSlots?: number;
+  readonly maxLocalFlows?: number;
   readonly keep?: boolean;
   readonly logLevel: LogLevel;
   readonly logFormat?: LogFormat;
@@ -84,13 +85,14 @@ export async function run(options: RunOptions): Promise<void> {
 
 async function openLoadBalancer(options: RunOptions, logger: Logger): Promise<LoadBalancer> {
   const xdpLb = await import('@blixt/xdp-lb');
-  const { maxFlows, maxServices, maxBackends, maxNatSlots, maxMaglevSlots } = options;
+  const { maxFlows, maxServices, maxBackends, maxNatSlots, maxMaglevSlots, maxLocalFlows } = options;
   const limits = {
     ...(maxFlows === undefined ? {} : { flows: maxFlows }),
     ...(maxServices === undefined ? {} : { services: maxServices }),
     ...(maxBackends === undefined ? {} : { backends: maxBackends }),
     ...(maxNatSlots === undefined ? {} : { natSlots: maxNatSlots }),
     ...(maxMaglevSlots === undefined ? {} : { maglevSlots: maxMaglevSlots }),
+    ...(maxLocalFlows === undefined ? {} : { localFlows: maxLocalFlows }),
   };
   const loadBalancer = xdpLb.LoadBalancer.open({
     pinDirectory: options.pinDir,

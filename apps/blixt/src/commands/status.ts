@@ -11,17 +11,17 @@ export async function status(
   statusDir: string | undefined,
   output: Output,
 ): Promise<number> {
-  const instance = await readInstance(pinDirectory, statusDir);
-  const text = output === 'json' ? JSON.stringify(instance, jsonNumbers, 2) : formatStatus(instance);
+  const instance = await readStatus(pinDirectory, statusDir);
+  const text = output === 'json' ? JSON.stringify(instance, null, 2) : formatStatus(instance);
   process.stdout.write(`${text}\n`);
   return instance.loaded ? ExitCode.ok : ExitCode.notLoaded;
 }
 
-async function readInstance(pinDirectory: string, statusDir: string | undefined): Promise<InstanceStatus> {
-  const { readStats } = await import('@blixt/xdp-lb');
+async function readStatus(pinDirectory: string, statusDir: string | undefined): Promise<InstanceStatus> {
+  const { readInstance } = await import('@blixt/xdp-lb');
   const records = await readRecords(statusDir, defaultStatusDirectory(pinDirectory));
   try {
-    return summarize(pinDirectory, readStats(pinDirectory), records);
+    return summarize(pinDirectory, readInstance(pinDirectory), records);
   } catch (error) {
     if (isNotLoaded(error)) return summarize(pinDirectory, undefined, records);
     throw error;
@@ -32,10 +32,4 @@ async function readInstance(pinDirectory: string, statusDir: string | undefined)
 async function readRecords(statusDir: string | undefined, fallback: string): Promise<StatusRecord[]> {
   if (statusDir !== undefined) return readStatusDirectory(statusDir);
   return existsSync(fallback) ? readStatusDirectory(fallback) : [];
-}
-
-/** Counters are 64 bits wide; JSON takes those as numbers that are exact as numbers, others as text. */
-function jsonNumbers(_key: string, value: unknown): unknown {
-  if (typeof value !== 'bigint') return value;
-  return value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : value.toString();
 }
