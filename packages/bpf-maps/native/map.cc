@@ -72,7 +72,9 @@ Napi::Value NativeMap::OpenById(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value NativeMap::AdoptFd(const Napi::CallbackInfo& info) {
-  return Wrap(info.Env(), FdArgument(info, 0, "fd"), false);
+  const int fd = FdArgument(info, 0, "fd");
+  if (MapHandle::IsOwned(fd)) return Result(info.Env(), -EBUSY);
+  return Wrap(info.Env(), fd, false);
 }
 
 NativeMap::NativeMap(const Napi::CallbackInfo& info) : Napi::ObjectWrap<NativeMap>(info) {

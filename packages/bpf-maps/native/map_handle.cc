@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <mutex>
+#include <set>
 #include <string>
 
 namespace bpf_maps {
@@ -52,6 +54,13 @@ bool HasElements(uint32_t type) {
     default:
       return false;
   }
+}
+
+// The descriptors that some MapHandle will close. Shared by all threads.
+std::mutex owned_mutex;
+std::set<int>& Owned() {
+  static std::set<int> owned;
+  return owned;
 }
 
 }  // namespace
@@ -105,11 +114,27 @@ std::shared_ptr<MapHandle> MapHandle::Adopt(int fd, int* error) {
     value_bytes = std::max<size_t>(value_bytes, sizeof(uint32_t));
   }
   const bool has_elements = HasElements(info.type);
+  {
+    std::lock_guard<std::mutex> lock(owned_mutex);
+    Owned().insert(fd);
+  }
   return std::shared_ptr<MapHandle>(new MapHandle(fd, std::move(info), value_bytes, has_elements, per_cpu));
 }
 
+bool MapHandle::IsOwned(int fd) {
+  std::lock_guard<std::mutex> lock(owned_mutex);
+  return Owned().count(fd) > 0;
+}
+
 void MapHandle::Close() {
-  if (fd_ >= 0) close(fd_);
+  const int fd = fd_;
+  Release();
+  if (fd >= 0) close(fd);
+}
+
+void MapHandle::Release() {
+  std::lock_guard<std::mutex> lock(owned_mutex);
+  if (fd_ >= 0) Owned().erase(fd_);
   fd_ = -1;
 }
 

@@ -16,12 +16,16 @@ class MapHandle {
   // negative errno (-EINVAL: not a map).
   static std::shared_ptr<MapHandle> Adopt(int fd, int* error);
 
+  // Does a MapHandle of this process own the descriptor already?
+  static bool IsOwned(int fd);
+
   ~MapHandle() { Close(); }
   MapHandle(const MapHandle&) = delete;
   MapHandle& operator=(const MapHandle&) = delete;
 
   void Close();
-  void Release() { fd_ = -1; }
+  // Leaves the descriptor open: it is no longer this handle's.
+  void Release();
   bool closed() const { return fd_ < 0; }
   int fd() const { return fd_; }
   const MapInfo& info() const { return info_; }

@@ -50,10 +50,16 @@ export function checkCodec(codec: unknown, what: string): void {
       `${what} has size ${String(size)}; expected a whole number of bytes`,
     );
   }
-  if (typeof alignment !== 'number' || ![1, 2, 4, 8, 16].includes(alignment)) {
+  if (
+    typeof alignment !== 'number' ||
+    alignment < 1 ||
+    alignment > 4096 ||
+    (alignment & (alignment - 1)) !== 0 ||
+    !Number.isInteger(alignment)
+  ) {
     throw new BpfUsageError(
       'ERR_BPF_LAYOUT',
-      `${what} has alignment ${String(alignment)}; expected 1, 2, 4, 8 or 16`,
+      `${what} has alignment ${String(alignment)}; expected a power of two`,
     );
   }
   if (size % alignment !== 0) {

@@ -128,6 +128,8 @@ function errnoName(errno: number): string {
 const MISSING_PRIVILEGE =
   'the process lacks the privilege: it needs CAP_BPF (some map types CAP_NET_ADMIN as well), or root';
 
+const READ_ONLY = 'the map is read-only for user space: it is frozen, or has BPF_F_RDONLY';
+
 const hintsByOperation: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   BPF_MAP_CREATE: {
     EINVAL: 'the kernel knows no such map: check type, key and value size, maxEntries (not 0) and flags',
@@ -139,11 +141,27 @@ const hintsByOperation: Readonly<Record<string, Readonly<Record<string, string>>
     ENOSPC: 'the map is full',
     EEXIST: "the key is there already (mode 'create')",
     ENOENT: "the key is not there (mode 'update')",
-    EPERM: 'the map is read-only for user space: it is frozen, or has BPF_F_RDONLY',
+    EPERM: READ_ONLY,
+  },
+  BPF_MAP_UPDATE_BATCH: {
+    E2BIG: 'the map is full, or an index is not below maxEntries',
+    ENOSPC: 'the map is full',
+    EEXIST: "a key is there already (mode 'create')",
+    ENOENT: "a key is not there (mode 'update')",
+    EPERM: READ_ONLY,
+  },
+  BPF_MAP_DELETE_BATCH: {
+    EINVAL: 'entries of this map type cannot be deleted (arrays: set values of zeros instead)',
+    EPERM: READ_ONLY,
+  },
+  BPF_MAP_FREEZE: { EBUSY: 'the map is frozen already, or its memory is mapped' },
+  mmap: {
+    EPERM: 'the map is frozen: its memory can no longer be mapped for writing',
+    EACCES: 'the map is read-only, for user space or for programs: its memory cannot be mapped for writing',
   },
   BPF_MAP_DELETE_ELEM: {
     EINVAL: 'entries of this map type cannot be deleted (arrays: set a value of zeros instead)',
-    EPERM: 'the map is read-only for user space: it is frozen, or has BPF_F_RDONLY',
+    EPERM: READ_ONLY,
   },
   BPF_MAP_LOOKUP_ELEM: {
     EPERM: 'the map is write-only for user space (BPF_F_WRONLY)',

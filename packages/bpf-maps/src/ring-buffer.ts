@@ -23,8 +23,8 @@ function wake(waiting: Waiting): void {
 /** Without a codec `T` is `Uint8Array`: the constructor's type sees to that. */
 function recordDecoder<T>(options: RingBufferOptions<T> | undefined): (record: Uint8Array) => T {
   if (options === undefined) {
-    const identity: (record: Uint8Array) => unknown = (record) => record;
-    return identity as (record: Uint8Array) => T;
+    const copy: (record: Uint8Array) => unknown = (record) => record.slice();
+    return copy as (record: Uint8Array) => T;
   }
   const codec = options.record;
   checkCodec(codec, 'record');
@@ -113,7 +113,11 @@ export class RingBuffer<T = Uint8Array> implements AsyncIterable<T>, Disposable 
   read(limit: number = Number.POSITIVE_INFINITY): T[] {
     this.#checkOpen();
     const records: T[] = [];
-    while (records.length < limit && this.#fill()) records.push(this.#take());
+    while (records.length < limit) {
+      const record = this.#next();
+      if (record === undefined) break;
+      records.push(this.#decode(record));
+    }
     return records;
   }
 
@@ -125,8 +129,10 @@ export class RingBuffer<T = Uint8Array> implements AsyncIterable<T>, Disposable 
    */
   async consume(deliver: (record: T) => void | Promise<void>): Promise<void> {
     this.#checkOpen();
-    while (await this.#readable()) {
-      while (!this.#closed && this.#fill()) await deliver(this.#take());
+    while (!this.#closed) {
+      const record = this.#next();
+      if (record === undefined) await this.#readable();
+      else await deliver(this.#decode(record));
     }
   }
 
@@ -135,8 +141,12 @@ export class RingBuffer<T = Uint8Array> implements AsyncIterable<T>, Disposable 
     this.#checkOpen();
     return {
       next: async () => {
-        const more = await this.#readable();
-        return more ? { done: false, value: this.#take() } : { done: true, value: undefined };
+        while (!this.#closed) {
+          const record = this.#next();
+          if (record !== undefined) return { done: false, value: this.#decode(record) };
+          await this.#readable();
+        }
+        return { done: true, value: undefined };
       },
       return: async () => {
         this.#commitDelivered();
@@ -173,17 +183,13 @@ export class RingBuffer<T = Uint8Array> implements AsyncIterable<T>, Disposable 
     this.close();
   }
 
-  /** Resolves to true when there is a record to take, to false when the ring buffer is closed. */
-  async #readable(): Promise<boolean> {
-    for (;;) {
-      if (this.#closed) return false;
-      if (this.#fill()) return true;
-      const { promise, resolve } = Promise.withResolvers<void>();
-      this.#waiting.add(resolve);
-      this.#arm();
-      await promise;
-      if (this.#waiting.size === 0 && !this.#closed) this.#native.disarm();
-    }
+  /** Waits until there may be a record, or the ring buffer is closed. */
+  async #readable(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#waiting.add(resolve);
+    this.#arm();
+    await promise;
+    if (this.#waiting.size === 0 && !this.#closed) this.#native.disarm();
   }
 
   #arm(): void {
@@ -191,31 +197,33 @@ export class RingBuffer<T = Uint8Array> implements AsyncIterable<T>, Disposable 
     if (result < 0) throw this.#failure(result);
   }
 
-  /** Makes sure that there is a record to take, if there is one in the ring. */
-  #fill(): boolean {
-    if (this.#batch !== undefined && this.#index < this.#batch.lengths.length) return true;
+  /** The bytes of the next record, which is delivered with that; undefined if there is none. */
+  #next(): Uint8Array | undefined {
+    let batch = this.#batch;
+    let length = batch?.lengths[this.#index];
+    if (batch === undefined || length === undefined) {
+      batch = this.#refill();
+      length = batch.lengths[0];
+      if (length === undefined) return undefined;
+    }
+    const record = batch.bytes.subarray(this.#offset, this.#offset + length);
+    this.#index++;
+    this.#offset += length;
+    return record;
+  }
+
+  #refill(): NativeRecords {
     // All of the last batch was delivered.
     if (this.#batch !== undefined) this.#commit(this.#batch.position);
     this.#batch = undefined;
     const batch = this.#native.read(MAX_RECORDS, MAX_BYTES);
     if (typeof batch === 'number') throw this.#failure(batch);
-    if (batch.lengths.length === 0) {
-      // There may have been records that their producer discarded.
-      this.#commit(batch.position);
-      return false;
-    }
-    this.#batch = batch;
+    // Even an empty one has a position: there may have been records that their producer discarded.
+    if (batch.lengths.length === 0) this.#commit(batch.position);
+    else this.#batch = batch;
     this.#index = 0;
     this.#offset = 0;
-    return true;
-  }
-
-  #take(): T {
-    const length = this.#batch?.lengths[this.#index] ?? 0;
-    const record = this.#batch?.bytes.slice(this.#offset, this.#offset + length) ?? new Uint8Array();
-    this.#index++;
-    this.#offset += length;
-    return this.#decode(record);
+    return batch;
   }
 
   #commitDelivered(): void {
