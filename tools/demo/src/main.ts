@@ -78,8 +78,10 @@ async function perform(json: boolean): Promise<boolean> {
     view.summary(phases);
     error = await shutDown(stage);
   } catch (cause) {
-    const log = stage === undefined ? '' : `\n\nThe log of blixt:\n${stage.blixt.log}`;
-    error = `The demo cannot go on: ${cause instanceof Error ? cause.message : String(cause)}${log}`;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const log = stage?.blixt.log.trim() ?? '';
+    // A process that did not become ready has its log in the message already.
+    error = `The demo cannot go on: ${reason}${reason.includes(log) ? '' : `\n\nThe log of blixt:\n${log}`}`;
   } finally {
     stage?.lab.dispose();
   }
