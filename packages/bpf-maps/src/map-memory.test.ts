@@ -76,7 +76,7 @@ describe('mapMemory', () => {
       import { readFileSync } from 'node:fs';
       import { setImmediate } from 'node:timers/promises';
       import { BpfMap, MapFlags, u32, u64 } from ${JSON.stringify(new URL('../dist/index.js', import.meta.url).href)};
-      const mappings = () => readFileSync('/proc/self/maps', 'utf8').split('\\n').filter((line) => line.includes('bpf-map')).length;
+      const mappings = () => readFileSync('/proc/self/maps', 'utf8').split('\\n').filter((line) => line.includes('anon_inode:bpf-map')).length;
       const open = () => BpfMap.create({ type: 'array', key: u32, value: u64, maxEntries: 1000, flags: MapFlags.MMAPABLE });
       const kept = new BigUint64Array(open().mapMemory());
       for (let i = 0; i < 50; i++) new BigUint64Array(open().mapMemory())[0] = 1n;

@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import { type Codec, roundUp } from './codec.ts';
 import { BpfError } from './errors.ts';
 import { addon } from './native.ts';
@@ -12,7 +13,7 @@ import { elements } from './struct.ts';
  */
 export function possibleCpus(): number {
   const cpus = addon().possibleCpus();
-  if (cpus === 0) throw new BpfError({ errno: 61, operation: 'possibleCpus' });
+  if (cpus === 0) throw new BpfError({ errno: constants.errno.ENODATA, operation: 'possibleCpus' });
   return cpus;
 }
 
