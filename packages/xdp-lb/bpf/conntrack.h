@@ -93,23 +93,32 @@ flow_insert_local(const struct packet *packet, const struct backend *backend, co
 	return other && other->service_id == service->id;
 }
 
-/* Chooses a backend for a flow that has none, and remembers it. */
-static __always_inline enum flow_result
-flow_create(const struct packet *packet, const struct service *service, const struct flow_key *key,
-	    struct flow *flow, struct backend **chosen, __u32 now)
+/*
+ * Chooses a backend for a flow that has none, and remembers it. A function of
+ * its own for the verifier, which would otherwise follow its loops once for
+ * each way to get here.
+ */
+__noinline enum flow_result
+flow_create(const struct packet *packet, const struct service *service, struct flow *flow)
 {
-	/* In the middle of a connection only the port that it had is any use. */
-	bool only_own = packet->protocol == IPPROTO_TCP && !(packet->tcp_flags & TCP_SYN);
-	__u64 hash = flow_hash(packet);
-	__u32 id = maglev_select(service, hash);
 	struct backend *backend;
+	struct flow_key key;
+	bool only_own;
+	__u32 id, now;
+	__u64 hash;
 
+	if (!packet || !service || !flow)
+		return FLOW_REJECTED;
+	/* In the middle of a connection only the port that it had is any use. */
+	only_own = packet->protocol == IPPROTO_TCP && !(packet->tcp_flags & TCP_SYN);
+	hash = flow_hash(packet);
+	id = maglev_select(service, hash);
 	if (id == MAGLEV_REJECT)
 		return FLOW_REJECTED;
 	backend = bpf_map_lookup_elem(&backends, &id);
 	if (!backend || !backend->generation)
 		return FLOW_REJECTED;
-	*chosen = backend;
+	now = clock_ticks();
 	flow->backend_id = id;
 	flow->backend_generation = backend->generation;
 	flow->nat_slot = 0;
@@ -120,13 +129,19 @@ flow_create(const struct packet *packet, const struct service *service, const st
 
 	/* Where a second service already uses the reply's tuple, full NAT tells the two apart. */
 	if (!(backend->flags & BACKEND_LOCAL) || !flow_insert_local(packet, backend, service)) {
-		flow->nat_slot = nat_allocate(packet, backend, id, hash, only_own, now);
-		if (flow->nat_slot == NAT_NO_SLOT)
-			return only_own ? FLOW_REJECTED : FLOW_NO_PORT;
+		flow->nat_slot = nat_find_own(packet, backend, hash, now);
+		if (flow->nat_slot == NAT_NO_SLOT) {
+			if (only_own)
+				return FLOW_REJECTED;
+			flow->nat_slot = nat_allocate(packet, backend, id, hash, now);
+			if (flow->nat_slot == NAT_NO_SLOT)
+				return FLOW_NO_PORT;
+		}
 		flow->nat_port = nat_port_of(backend, flow->nat_slot);
-		flow->state = 0;
+		flow->state = FLOW_FREE;
 	}
-	bpf_map_update_elem(&conntrack, key, flow, BPF_ANY);
+	flow_key_of(packet, service->id, &key);
+	bpf_map_update_elem(&conntrack, &key, flow, BPF_ANY);
 	return FLOW_NEW;
 }
 

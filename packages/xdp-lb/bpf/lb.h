@@ -217,7 +217,8 @@ forward(ctx_t *ctx, const struct packet *packet, const struct hook *hook, const 
 	}
 	if (!flow) {
 		flow = &created;
-		result = flow_create(packet, service, &key, flow, &backend, now);
+		result = flow_create(packet, service, flow);
+		backend = live_backend(flow->backend_id, flow->backend_generation);
 	}
 
 	if (result >= FLOW_REJECTED || !backend) {

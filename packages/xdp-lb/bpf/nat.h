@@ -21,6 +21,7 @@
 #define NAT_STATE_SHIFT	TICK_BITS
 #define NAT_BLOCKS_TRIED	2
 #define NAT_NO_SLOT	0xffffffff
+#define NAT_SCORE_FREE	0xffffffff
 
 static __always_inline __u32 nat_word(__u8 tag, enum flow_state state, __u32 now)
 {
@@ -42,29 +43,13 @@ static __always_inline __u32 nat_word_idle(__u32 word, __u32 now)
 	return (now - word) & TICK_MASK;
 }
 
-static __always_inline __u32 nat_timeout(enum flow_state state, __u8 protocol)
+static __always_inline bool nat_word_expired(__u32 word, __u32 protocol, __u32 now)
 {
 	const volatile struct settings *s = &settings;
+	__u32 state = nat_word_state(word) & (FLOW_STATES - 1);
+	__u32 timeout = protocol == IPPROTO_TCP ? s->tcp_timeouts[state] : s->udp_timeouts[state];
 
-	switch (state) {
-	case FLOW_FREE:
-		return 0;
-	case FLOW_HALF_OPEN:
-		return protocol == IPPROTO_TCP ? s->timeout_half_open : s->timeout_udp;
-	case FLOW_ESTABLISHED:
-		return protocol == IPPROTO_TCP ? s->timeout_established : s->timeout_udp_replied;
-	case FLOW_TIME_WAIT:
-		return s->timeout_time_wait;
-	case FLOW_CLOSED:
-		return s->timeout_closed;
-	default:
-		return s->timeout_fin;
-	}
-}
-
-static __always_inline bool nat_word_expired(__u32 word, __u8 protocol, __u32 now)
-{
-	return nat_word_idle(word, now) >= nat_timeout(nat_word_state(word), protocol);
+	return nat_word_idle(word, now) >= timeout;
 }
 
 static __always_inline __u32 *nat_word_of(__u32 slot)
@@ -110,15 +95,23 @@ nat_next_state(enum flow_state state, __u8 tcp_flags, bool from_client)
 	return state;
 }
 
-/* Which of two busy words to give up first: one in TIME_WAIT, then the oldest half-open one. */
-static __always_inline __u32 nat_reuse_score(__u32 word, __u32 now)
+/*
+ * How readily a slot is given to a new flow: a free one at once, then the
+ * oldest of those that are closed, then the oldest half-open one. 0: never.
+ *
+ * A function of its own for the verifier, which would otherwise tell apart
+ * all ways through it in each step of the loops below.
+ */
+__noinline __u32 nat_reuse_score(__u32 word, __u32 protocol, __u32 now)
 {
 	enum flow_state state = nat_word_state(word);
 
-	if (state == FLOW_CLOSED || state == FLOW_TIME_WAIT)
-		return (1U << 31) | (nat_word_idle(word, now) + 1);
+	if (nat_word_expired(word, protocol, now))
+		return NAT_SCORE_FREE;
+	if (state >= FLOW_TIME_WAIT)
+		return 1U << 31 | nat_word_idle(word, now);
 	if (state == FLOW_HALF_OPEN)
-		return nat_word_idle(word, now) + 1;
+		return 1U << 30 | nat_word_idle(word, now);
 	return 0;
 }
 
@@ -138,70 +131,86 @@ static __always_inline void nat_forget(const struct nat_slot *slot)
 	bpf_map_delete_elem(&conntrack, &key);
 }
 
-/*
- * The slot of the packet's flow at this backend: its own, when it has one
- * still, or one that is free or can be given up, or NAT_NO_SLOT. With
- * `only_own`, nothing is allocated.
- */
-static __always_inline __u32
-nat_allocate(const struct packet *packet, const struct backend *backend, __u32 backend_id,
-	     __u64 hash, bool only_own, __u32 now)
+/* The n-th block that a flow's port may lie in. */
+static __always_inline __u32 nat_block_index(const struct backend *backend, __u64 hash, __u32 n)
 {
-	__u8 tag = (__u8)hash | 1;
-	__u32 blocks_mask = ((1U << (backend->nat_log2 & 15)) / NAT_PORTS_PER_BLOCK) - 1;
-	__u32 first_block = (__u32)(hash >> 8) & blocks_mask;
-	__u32 chosen, chosen_word, chosen_score;
-	struct nat_slot *slot;
-	__u32 *word_address;
+	__u32 mask = (1U << (backend->nat_log2 & 15)) / NAT_PORTS_PER_BLOCK - 1;
 
-	chosen = NAT_NO_SLOT;
-	chosen_word = 0;
-	chosen_score = 0;
+	return backend->nat_base / NAT_PORTS_PER_BLOCK + (((__u32)(hash >> 8) ^ n) & mask);
+}
+
+static __always_inline __u8 nat_tag(__u64 hash)
+{
+	return hash;
+}
+
+/* The slot that the packet's flow still has at this backend, or NAT_NO_SLOT. */
+static __always_inline __u32
+nat_find_own(const struct packet *packet, const struct backend *backend, __u64 hash, __u32 now)
+{
 	for (int i = 0; i < NAT_BLOCKS_TRIED; i++) {
-		__u32 block_index = backend->nat_base / NAT_PORTS_PER_BLOCK +
-				    ((first_block ^ i) & blocks_mask);
+		__u32 block_index = nat_block_index(backend, hash, i);
 		struct nat_block *block = bpf_map_lookup_elem(&nat_words, &block_index);
 
 		if (!block)
 			return NAT_NO_SLOT;
+#pragma clang loop unroll(disable)
 		for (int j = 0; j < NAT_PORTS_PER_BLOCK; j++) {
 			__u32 word = block->words[j];
-			__u32 index = block_index * NAT_PORTS_PER_BLOCK + j;
-			__u32 score;
+			struct nat_slot *slot;
 
-			if (nat_word_expired(word, packet->protocol, now)) {
-				score = 0xffffffff;
-			} else {
-				if (nat_word_tag(word) == tag) {
-					slot = nat_slot_of(index);
-					if (slot && slot->backend_id == backend_id &&
-					    slot->backend_generation == backend->generation &&
-					    nat_slot_is(slot, packet))
-						return index;
-				}
-				score = nat_reuse_score(word, now);
-			}
-			if (score > chosen_score) {
-				chosen_score = score;
-				chosen = index;
-				chosen_word = word;
-			}
+			if (nat_word_tag(word) != nat_tag(hash) ||
+			    nat_reuse_score(word, packet->protocol, now) == NAT_SCORE_FREE)
+				continue;
+			slot = nat_slot_of(block_index * NAT_PORTS_PER_BLOCK + j);
+			if (slot && slot->backend_generation == backend->generation && nat_slot_is(slot, packet))
+				return block_index * NAT_PORTS_PER_BLOCK + j;
 		}
-		if (chosen_score == 0xffffffff && !only_own)
-			break;
 	}
-	if (only_own || chosen == NAT_NO_SLOT)
-		return NAT_NO_SLOT;
+	return NAT_NO_SLOT;
+}
 
+/* A slot for a new flow at this backend, or NAT_NO_SLOT when none can be had. */
+static __always_inline __u32
+nat_allocate(const struct packet *packet, const struct backend *backend, __u32 backend_id,
+	     __u64 hash, __u32 now)
+{
+	__u32 chosen = NAT_NO_SLOT, chosen_word = 0, chosen_score = 0;
+	struct nat_slot *slot;
+	__u32 *word_address;
+
+	for (int i = 0; i < NAT_BLOCKS_TRIED; i++) {
+		__u32 block_index = nat_block_index(backend, hash, i);
+		struct nat_block *block = bpf_map_lookup_elem(&nat_words, &block_index);
+
+		if (!block)
+			return NAT_NO_SLOT;
+#pragma clang loop unroll(disable)
+		for (int j = 0; j < NAT_PORTS_PER_BLOCK; j++) {
+			__u32 word = block->words[j];
+			__u32 score = nat_reuse_score(word, packet->protocol, now);
+
+			if (score <= chosen_score)
+				continue;
+			chosen_score = score;
+			chosen = block_index * NAT_PORTS_PER_BLOCK + j;
+			chosen_word = word;
+			if (score == NAT_SCORE_FREE)
+				goto found;
+		}
+	}
+	if (!chosen_score)
+		return NAT_NO_SLOT;
+found:
 	word_address = nat_word_of(chosen);
 	slot = nat_slot_of(chosen);
 	if (!word_address || !slot)
 		return NAT_NO_SLOT;
 	/* Another CPU may have been here first; then this packet waits for its retransmission. */
 	if (__sync_val_compare_and_swap(word_address, chosen_word,
-					nat_word(tag, FLOW_HALF_OPEN, now)) != chosen_word)
+					nat_word(nat_tag(hash), FLOW_HALF_OPEN, now)) != chosen_word)
 		return NAT_NO_SLOT;
-	if (chosen_score != 0xffffffff)
+	if (chosen_score != NAT_SCORE_FREE)
 		nat_forget(slot);
 	address_copy(slot->client, packet->src);
 	address_copy(slot->service, packet->dst);

@@ -195,18 +195,15 @@ struct local_flow {
 	__u16 pad;
 };
 
-/* Set once, when the programs are loaded. Times are in ticks. */
+#define FLOW_STATES	8
+
+/* Set once, when the programs are loaded. */
 struct settings {
 	__u16 nat_port_min;	/* host order */
 	__u16 pad;
-	__u32 timeout_half_open;
-	__u32 timeout_established;
-	__u32 timeout_fin;
-	__u32 timeout_time_wait;
-	__u32 timeout_closed;
-	__u32 timeout_udp;
-	__u32 timeout_udp_replied;
 	__u32 csum_ipv6_flag;	/* BPF_F_IPV6 where the kernel knows it, or 0 */
+	__u32 tcp_timeouts[FLOW_STATES];	/* in ticks, by enum flow_state */
+	__u32 udp_timeouts[FLOW_STATES];
 };
 
 #endif

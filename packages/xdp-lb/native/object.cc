@@ -20,11 +20,21 @@ namespace {
 // libbpf prints through one hook per process; loading is synchronous, so one log at a time is enough.
 std::string* current_log = nullptr;
 
+constexpr size_t kMaxLogLine = 16384;
+
 int AppendLog(enum libbpf_print_level level, const char* format, va_list arguments) {
   if (!current_log || level == LIBBPF_DEBUG) return 0;
-  char line[8192];
-  int length = vsnprintf(line, sizeof(line), format, arguments);
-  if (length > 0) current_log->append(line, std::min<size_t>(length, sizeof(line) - 1));
+  // The verifier's log comes as one line of megabytes, whose end says what is wrong.
+  va_list again;
+  va_copy(again, arguments);
+  int length = vsnprintf(nullptr, 0, format, arguments);
+  if (length > 0) {
+    std::vector<char> line(static_cast<size_t>(length) + 1);
+    vsnprintf(line.data(), line.size(), format, again);
+    size_t kept = std::min<size_t>(length, kMaxLogLine);
+    current_log->append(line.data() + (length - kept), kept);
+  }
+  va_end(again);
   return length;
 }
 

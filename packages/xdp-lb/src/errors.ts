@@ -51,10 +51,11 @@ export function explainLoadFailure(error: unknown): LoadBalancerError {
       cause,
     });
   }
-  const log = 'log' in cause && typeof cause.log === 'string' ? `\n${cause.log.trim()}` : '';
+  // The verifier's verdict is at the end of its log; the whole log is the cause's.
+  const log = 'log' in cause && typeof cause.log === 'string' ? cause.log.trim().split('\n').slice(-12) : [];
   return new LoadBalancerError(
     'ERR_LB_KERNEL',
-    `the kernel refused the data plane: ${cause.message}. Linux 6.6 or newer with BTF is needed${log}`,
+    `the kernel refused the data plane: ${cause.message}. Linux 6.6 or newer with BTF is needed${log.map((line) => `\n  ${line}`).join('')}`,
     { cause },
   );
 }

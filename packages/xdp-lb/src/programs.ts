@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { release } from 'node:os';
 import type { Device } from './devices.ts';
 import { explainLoadFailure } from './errors.ts';
-import { settingsCodec } from './generated/types.ts';
+import { FlowState, settingsCodec } from './generated/types.ts';
 import { type MapSetting, native } from './native.ts';
 import type { CheckedOptions } from './options.ts';
 import { type LinkHook, programPath } from './pins.ts';
@@ -27,21 +27,31 @@ function kernelIsAtLeast(major: number, minor: number): boolean {
   return thisMajor > major || (thisMajor === major && thisMinor >= minor);
 }
 
+/** Ticks by enum flow_state; a free slot has no lifetime. */
+function byState(seconds: Partial<Record<keyof typeof FlowState, number>>): number[] {
+  const ticks = new Array<number>(8).fill(0);
+  for (const [state, value] of Object.entries(seconds)) {
+    ticks[FlowState[state as keyof typeof FlowState]] = Math.ceil(value * TICKS_PER_SECOND);
+  }
+  return ticks;
+}
+
 function settingsOf(options: CheckedOptions): Buffer {
-  const ticks = (seconds: number) => Math.ceil(seconds * TICKS_PER_SECOND);
   const { timeouts } = options;
   const buffer = Buffer.alloc(settingsCodec.size);
   settingsCodec.encode(
     {
       natPortMin: options.portRange.min,
-      timeoutHalfOpen: ticks(timeouts.halfOpen),
-      timeoutEstablished: ticks(timeouts.established),
-      timeoutFin: ticks(timeouts.fin),
-      timeoutTimeWait: ticks(timeouts.timeWait),
-      timeoutClosed: ticks(timeouts.closed),
-      timeoutUdp: ticks(timeouts.udp),
-      timeoutUdpReplied: ticks(timeouts.udpReplied),
       csumIpv6Flag: kernelIsAtLeast(6, 16) ? BPF_F_IPV6 : 0,
+      tcpTimeouts: byState({
+        FLOW_HALF_OPEN: timeouts.halfOpen,
+        FLOW_ESTABLISHED: timeouts.established,
+        FLOW_FIN_CLIENT: timeouts.fin,
+        FLOW_FIN_BACKEND: timeouts.fin,
+        FLOW_TIME_WAIT: timeouts.timeWait,
+        FLOW_CLOSED: timeouts.closed,
+      }),
+      udpTimeouts: byState({ FLOW_HALF_OPEN: timeouts.udp, FLOW_ESTABLISHED: timeouts.udpReplied }),
     },
     new DataView(buffer.buffer, buffer.byteOffset, buffer.length),
     0,
