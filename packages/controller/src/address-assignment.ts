@@ -11,6 +11,12 @@ export function requestedAddresses(gateway: Gateway): string[] {
   });
 }
 
+/** Whether a Gateway wants addresses that it does not name: entries without a value, or no entries at all. */
+export function wantsAssignment(gateway: Gateway): boolean {
+  const wanted = gateway.spec.addresses ?? [];
+  return wanted.length === 0 || wanted.some(isUnnamed);
+}
+
 /**
  * Answers a Gateway's `spec.addresses`: IP addresses are taken as they are, entries without a value, and
  * Gateways without entries, get theirs from the provider.
@@ -26,13 +32,8 @@ export function assignAddresses(gateway: Gateway, provider: AddressProvider): Ad
     const reason = address === undefined ? `${value} is no IP address` : unusableReason(address);
     if (reason !== undefined) unusable.push({ value, reason });
   }
-  const dynamic =
-    wanted.length === 0 ||
-    wanted.some(
-      ({ type, value }) => (type ?? 'IPAddress') === 'IPAddress' && (value === undefined || value === ''),
-    );
+  const dynamic = wantsAssignment(gateway);
   provider.reserve(owner, requested);
-  if (!dynamic) provider.release(owner);
   const fromPool = dynamic ? provider.assign(owner) : [];
   const assigned = [...new Set([...requested, ...fromPool])];
   const pending =
@@ -44,6 +45,10 @@ export function assignAddresses(gateway: Gateway, provider: AddressProvider): Ad
     ...(unusable.length > 0 ? { unusable } : {}),
     ...(pending === undefined ? {} : { pending }),
   };
+}
+
+function isUnnamed({ type, value }: { readonly type?: string; readonly value?: string }): boolean {
+  return (type ?? 'IPAddress') === 'IPAddress' && (value === undefined || value === '');
 }
 
 /** Why no Gateway can have the address, or undefined when one can. */

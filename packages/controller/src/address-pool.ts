@@ -10,8 +10,12 @@ export interface AddressProvider {
    * @param owner - stable name of the owner, `namespace/name`
    */
   assign(owner: string): readonly string[];
-  /** Gives the owner's assigned addresses back; what it reserved stays reserved. */
-  release(owner: string): void;
+  /**
+   * Gives the owner's assigned addresses back; what it reserved stays reserved.
+   *
+   * @returns whether it had any, so that others may get them now
+   */
+  release(owner: string): boolean;
   /**
    * Tells of addresses that an owner had before a restart. Those that lie outside the pool or belong to
    * somebody else are not taken.
@@ -82,10 +86,13 @@ export class AddressPool implements AddressProvider {
     return [...owned.values()];
   }
 
-  release(owner: string): void {
-    for (const address of this.#owners.get(owner)?.values() ?? []) this.#taken.delete(address);
+  release(owner: string): boolean {
+    const owned = this.#owners.get(owner);
     this.#owners.delete(owner);
+    if (owned === undefined || owned.size === 0) return false;
+    for (const address of owned.values()) this.#taken.delete(address);
     this.#cursors.clear();
+    return true;
   }
 
   recover(owner: string, addresses: readonly string[]): void {

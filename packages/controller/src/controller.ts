@@ -11,7 +11,7 @@ import {
   resolveGatewayClass,
   type StatusUpdate,
 } from '@blixt/gateway-model';
-import { assignAddresses, requestedAddresses } from './address-assignment.ts';
+import { assignAddresses, requestedAddresses, wantsAssignment } from './address-assignment.ts';
 import type { AddressProvider } from './address-pool.ts';
 import type { DataPlane, DataPlaneFailure } from './data-plane.ts';
 import { type Logger, silentLogger } from './logger.ts';
@@ -73,6 +73,8 @@ export class Controller {
   /** Conflicts that were logged, by Gateway. */
   readonly #conflicts = new Map<ObjectKey, string>();
   readonly #loaded = new Set<ObjectKey>();
+  /** Gateways that have no address yet. */
+  readonly #waiting = new Set<ObjectKey>();
   readonly #firstLoad = Promise.withResolvers<void>();
   #everLoaded = false;
 
@@ -211,17 +213,23 @@ export class Controller {
     const base = this.#classContext();
     if (gateway === undefined || !acceptsGateways(gatewayClass, base)) {
       const owner = `${name.namespace}/${name.name}`;
-      this.#addresses.release(owner);
+      this.#release(owner);
+      this.#waiting.delete(key);
       if (gateway === undefined) this.#addresses.reserve(owner, []);
       const context = { ...base, addresses: { assigned: [] } };
       return { key, gateway: undefined, resolution: releaseGateway(name, this.store, context), context };
     }
-    const context: ResolveContext = {
-      ...base,
-      addresses: assignAddresses(gateway, this.#addresses),
-      programmed: { ok: true },
-    };
+    if (!wantsAssignment(gateway)) this.#release(`${name.namespace}/${name.name}`);
+    const addresses = assignAddresses(gateway, this.#addresses);
+    if (addresses.pending === undefined) this.#waiting.delete(key);
+    else this.#waiting.add(key);
+    const context: ResolveContext = { ...base, addresses, programmed: { ok: true } };
     return { key, gateway, resolution: resolveGateway(gateway, this.store, context), context };
+  }
+
+  /** Gives addresses back; Gateways that wait for one get another turn. */
+  #release(owner: string): void {
+    if (this.#addresses.release(owner)) this.#queue.add(this.#waiting);
   }
 
   /** Loads the decisions' rules. The result says which of them are in force. */

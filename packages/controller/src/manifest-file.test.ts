@@ -62,6 +62,11 @@ spec:
   it('has no status, whatever it says: it is not where statuses come from', () => {
     const { objects } = loadManifestFile('f.yaml', `${service('a')}status: {loadBalancer: {}}\n`);
     expect(objects.get('Service/default/a')?.object).not.toHaveProperty('status');
+    const gateway = loadManifestFile(
+      'f.yaml',
+      'apiVersion: gateway.networking.k8s.io/v1\nkind: Gateway\nmetadata: {name: g}\nspec: {gatewayClassName: c, listeners: [{name: a, protocol: TCP, port: 80}]}\n',
+    );
+    expect(gateway.objects.get('Gateway/default/g')?.object).not.toHaveProperty('status');
   });
 
   it('may have kinds that are not used; each is told once', () => {

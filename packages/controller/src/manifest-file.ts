@@ -70,8 +70,9 @@ export function loadManifestFile(file: string, text: string): LoadedFile {
       problems.push(...result.errors.map((error) => fieldProblem(manifest, error.path, error.message)));
       continue;
     }
-    const key = keyOf(result.object);
-    const entry = { object: result.object, position };
+    const object = withoutStatus(result.object);
+    const key = keyOf(object);
+    const entry = { object, position };
     const other = objects.get(key);
     if (other !== undefined) problems.push(duplicateProblem(key, entry, other));
     else objects.set(key, entry);
@@ -95,6 +96,13 @@ export function duplicateProblem(key: ObjectKey, entry: LoadedObject, other: Loa
 
 function isReadKind(kind: string): kind is ModelKind {
   return Object.hasOwn(KINDS, kind);
+}
+
+/** Files are not where statuses come from, and neither are the schemas' defaults. */
+function withoutStatus(object: ModelObject): ModelObject {
+  if (!('status' in object)) return object;
+  const { status: _status, ...rest } = object;
+  return rest;
 }
 
 /** What an API server does before it validates: the namespace of the request, no status from outside. */
