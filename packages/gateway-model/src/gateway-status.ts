@@ -111,7 +111,10 @@ function judgeListenerProgrammed(
     message,
   });
   if (conflicted.status === 'True') return refuse(conflicted.reason, conflicted.message);
-  if (accepted.status !== 'True') return refuse(ListenerReason.Invalid, accepted.message);
+  if (accepted.status !== 'True') {
+    const isPort = accepted.reason === ListenerReason.PortUnavailable;
+    return refuse(isPort ? accepted.reason : ListenerReason.Invalid, accepted.message);
+  }
   if (!servable) return refuse(ListenerReason.Invalid, resolvedRefs.message);
   if (gateway.status !== 'True') return refuse(ListenerReason.Invalid, 'The Gateway is not accepted.');
   if (dataPlane.status !== 'True') return refuse(ListenerReason.Pending, dataPlane.message);

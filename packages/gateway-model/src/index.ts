@@ -98,5 +98,6 @@ export type {
   ParametersVerdict,
   ProgrammedVerdict,
   ResolveContext,
+  UnavailablePort,
   UnusableAddress,
 } from './view.ts';

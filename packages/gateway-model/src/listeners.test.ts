@@ -111,6 +111,26 @@ describe('listeners of one Gateway that cannot be told apart are all conflicted'
   });
 });
 
+describe('ports that another Gateway has', () => {
+  it('listeners there are not accepted and not forwarded; other ports and protocols are', () => {
+    const subject = gateway({ listeners: [listener('TCP', 80), listener('UDP', 80), listener('TCP', 81)] });
+    const unavailablePorts = [{ port: 80, protocol: 'TCP', message: 'default/older serves it.' }] as const;
+    const decision = decide(subject, [], { unavailablePorts });
+    expect(summary(decision.listener('tcp-80').conditions)).toMatchObject({
+      Accepted: 'False/PortUnavailable',
+      Programmed: 'False/PortUnavailable',
+    });
+    expect(summary(decision.gateway.conditions)).toEqual({
+      Accepted: 'True/ListenersNotValid',
+      Programmed: 'True/Programmed',
+    });
+    expect(decision.forwarding.services.map(({ name }) => name)).toEqual([
+      'default/gateway/udp-80',
+      'default/gateway/tcp-81',
+    ]);
+  });
+});
+
 describe('certificate references of HTTPS listeners', () => {
   const withRef = (
     ref: { group?: string; kind?: string; name: string; namespace?: string },

@@ -8,7 +8,7 @@ import { referencePermitted } from './grants.ts';
 import { hostnamesIntersect } from './hostnames.ts';
 import { GATEWAY_API_GROUP, type RouteKind } from './kinds.ts';
 import type { TransportProtocol } from './resolution.ts';
-import type { ObjectView } from './view.ts';
+import type { ObjectView, UnavailablePort } from './view.ts';
 
 /** What a protocol means to us. */
 interface Protocol {
@@ -156,7 +156,12 @@ function judgeOverlappingTLS(listener: Listener, others: readonly Listener[]): V
   return verdict(ConditionType.OverlappingTLSConfig, 'True', 'OverlappingHostnames', message);
 }
 
-function judgeListener(gateway: Gateway, listener: Listener, view: ObjectView): JudgedListener {
+function judgeListener(
+  gateway: Gateway,
+  listener: Listener,
+  view: ObjectView,
+  unavailable: readonly UnavailablePort[],
+): JudgedListener {
   const listeners = gateway.spec.listeners;
   const protocol = protocolOf(listener);
   const { kinds, invalid } = judgeKinds(listener);
@@ -169,6 +174,12 @@ function judgeListener(gateway: Gateway, listener: Listener, view: ObjectView): 
     accepted = verdict(type, 'False', ListenerReason.UnsupportedProtocol, message);
   } else if (conflicted.status === 'True') {
     accepted = verdict(type, 'False', conflicted.reason, conflicted.message);
+  }
+  const taken = unavailable.find(
+    ({ port, protocol: transport }) => port === listener.port && transport === protocol?.transport,
+  );
+  if (taken && accepted.status === 'True') {
+    accepted = verdict(type, 'False', ListenerReason.PortUnavailable, taken.message);
   }
   const valid = accepted.status === 'True';
   return {
@@ -185,7 +196,13 @@ function judgeListener(gateway: Gateway, listener: Listener, view: ObjectView): 
   };
 }
 
-/** Judges every listener of a Gateway, in the order of the spec. O(listeners^2), of which there are 64 at most. */
-export function judgeListeners(gateway: Gateway, view: ObjectView): JudgedListener[] {
-  return gateway.spec.listeners.map((listener) => judgeListener(gateway, listener, view));
+/**
+ * Judges every listener of a Gateway, in the order of the spec. O(listeners^2), of which there are 64 at most.
+ */
+export function judgeListeners(
+  gateway: Gateway,
+  view: ObjectView,
+  unavailable: readonly UnavailablePort[] = [],
+): JudgedListener[] {
+  return gateway.spec.listeners.map((listener) => judgeListener(gateway, listener, view, unavailable));
 }

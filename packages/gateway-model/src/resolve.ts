@@ -85,7 +85,7 @@ export function resolveGateway(gateway: Gateway, view: ObjectView, context: Reso
   const name = namespacedName(gateway);
   if (!acceptsGateways(view.gatewayClass(gateway.spec.gatewayClassName), context))
     return releaseGateway(name, view, context);
-  const listeners = judgeListeners(gateway, view);
+  const listeners = judgeListeners(gateway, view, context.unavailablePorts);
   const routes = routesInOrder(name, view).map((route) => ({
     route,
     attachments: attachRoute(route, gateway, listeners, view),

@@ -2,7 +2,7 @@
 import type { GatewayClass, ReferenceGrant } from './generated/types.ts';
 import type { Route } from './kinds.ts';
 import type { EndpointSlice, Namespace, Service } from './objects.ts';
-import type { NamespacedName } from './resolution.ts';
+import type { NamespacedName, TransportProtocol } from './resolution.ts';
 
 /**
  * Read-only look-ups of the objects around a Gateway. Give each look-up an index, so that resolving one
@@ -58,6 +58,15 @@ export type ProgrammedVerdict =
       readonly message: string;
     };
 
+/** A port that an older Gateway serves at an address that both have. */
+export interface UnavailablePort {
+  /** Port number in host order, 1..65535. */
+  readonly port: number;
+  readonly protocol: TransportProtocol;
+  /** Sentence for people: who has it. */
+  readonly message: string;
+}
+
 /** What judging a GatewayClass needs beside the object. */
 export interface GatewayClassContext {
   /** Value of `spec.controllerName` of the classes that are ours, e.g. `gateway.networking.k8s.io/blixt`. */
@@ -80,6 +89,11 @@ export interface ResolveContext extends GatewayClassContext {
   readonly addresses: AddressAssignment;
   /** Absent: not known yet, so that Programmed is False with reason Pending. */
   readonly programmed?: ProgrammedVerdict;
+  /**
+   * Ports that another Gateway has. Listeners there are not accepted (reason PortUnavailable), and not
+   * forwarded. To find them, resolve without, and compare the services of all Gateways.
+   */
+  readonly unavailablePorts?: readonly UnavailablePort[];
   /** About the Gateway's `spec.infrastructure.parametersRef`; absent: a reference is refused. */
   readonly gatewayParameters?: ParametersVerdict;
 }
