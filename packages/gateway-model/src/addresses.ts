@@ -10,10 +10,12 @@ export interface CanonicalAddress {
   readonly text: string;
 }
 
+/** Four decimal parts without leading zeros: such a text is canonical as it is. */
+const canonicalIPv4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/;
+
 /** Reads an IP address; undefined when the text is none (a host name, a zone, octal or short forms). */
 export function parseAddress(text: string): CanonicalAddress | undefined {
-  if (ipaddr.IPv4.isValidFourPartDecimal(text))
-    return { family: 'IPv4', text: ipaddr.IPv4.parse(text).toString() };
-  if (!text.includes(':') || text.includes('%') || !ipaddr.IPv6.isValid(text)) return undefined;
+  if (!text.includes(':')) return canonicalIPv4.test(text) ? { family: 'IPv4', text } : undefined;
+  if (text.includes('%') || !ipaddr.IPv6.isValid(text)) return undefined;
   return { family: 'IPv6', text: ipaddr.IPv6.parse(text).toRFC5952String() };
 }

@@ -75,6 +75,7 @@ describe('HTTPRoutes are served only where layer 4 honours them exactly', () => 
     ['a host name', { hostnames: ['a.test'], rules: [rule] }],
     ['two rules', { rules: [rule, rule] }],
     ['no rule', { rules: [] }],
+    ['no backendRefs', { rules: [{}] }],
     ['a path', { rules: [{ ...rule, matches: [{ path: { type: 'PathPrefix', value: '/shop' } }] }] }],
     ['an exact path', { rules: [{ ...rule, matches: [{ path: { type: 'Exact', value: '/' } }] }] }],
     ['a header', { rules: [{ ...rule, matches: [{ headers: [{ name: 'x', value: 'y' }] }] }] }],

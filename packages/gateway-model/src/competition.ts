@@ -36,6 +36,7 @@ function needsLayer7(route: HTTPRoute): string | undefined {
   );
   if (!everything) return 'it matches on parts of the request';
   if (filters.length > 0 || backendRefs.some((ref) => ref.filters?.length)) return 'it has filters';
+  if (backendRefs.length === 0) return 'it has no backendRefs, which HTTP answers with an error';
   const unknown = Object.keys(others).filter((field) => field !== 'name');
   return unknown.length > 0 ? `it sets ${unknown.join(', ')}` : undefined;
 }

@@ -22,7 +22,10 @@ export interface ForwardingBackend {
    * negative and not necessarily whole; only its ratio to the service's other weights counts.
    */
   readonly weight: number;
-  /** The endpoint is terminating: established flows stay, new ones do not come (`weight` is 0). */
+  /**
+   * The endpoint is not ready any more, mostly because it terminates: established flows stay, new ones do
+   * not come (`weight` is 0).
+   */
   readonly draining: boolean;
 }
 

@@ -18,6 +18,10 @@ function createAjv(): Ajv {
     strict: false,
     unicodeRegExp: false,
     messages: false,
+    // Compiling must be quick, as it happens at run time: the schemas are known to be right.
+    meta: false,
+    validateSchema: false,
+    code: { optimize: false },
   });
   instance.addFormat('int32', true);
   instance.addFormat('int64', true);

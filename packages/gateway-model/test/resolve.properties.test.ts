@@ -18,6 +18,7 @@ import {
   namespace,
   type ParentReference,
   parentRef,
+  parseObject,
   type ReferenceGrant,
   type Route,
   referenceGrant,
@@ -397,6 +398,80 @@ describe('what others own, whatever it is', () => {
         },
       ),
     );
+  });
+});
+
+describe('objects that validation passes', () => {
+  /** Every path to a field or item below a value. */
+  const pathsOf = (value: unknown): (string | number)[][] =>
+    typeof value !== 'object' || value === null
+      ? [[]]
+      : [
+          [],
+          ...Object.entries(value).flatMap(([key, child]) => pathsOf(child).map((path) => [key, ...path])),
+        ];
+
+  const replaced = (value: unknown, [step, ...rest]: readonly (string | number)[], by: unknown): unknown => {
+    if (step === undefined) return by;
+    const copy: unknown = Array.isArray(value) ? [...value] : { ...Object(value) };
+    Reflect.set(Object(copy), step, replaced(Reflect.get(Object(value), step), rest, by));
+    return copy;
+  };
+
+  const aValue = fc.oneof(
+    fc.constantFrom<unknown[]>(
+      undefined,
+      null,
+      '',
+      0,
+      1,
+      80,
+      65_535,
+      true,
+      [],
+      {},
+      'TCP',
+      'UDP',
+      'HTTPS',
+      'Gateway',
+      'web',
+      'Selector',
+      '::1',
+    ),
+    fc.jsonValue({ maxDepth: 1 }),
+  );
+
+  /** An object with one field replaced by a value that may be anything; most are invalid. */
+  const anAlteredObject = (object: ModelObject): fc.Arbitrary<unknown> =>
+    fc
+      .tuple(fc.constantFrom(...pathsOf(object)), aValue)
+      .map(([path, value]) => replaced(object, path, value));
+
+  it('never make resolve throw', () => {
+    let accepted = 0;
+    fc.assert(
+      fc.property(
+        fc
+          .tuple(aGateway, someObjects)
+          .chain(([subject, objects]) =>
+            fc.tuple(
+              ...[subject, ...objects].map((object) =>
+                fc.oneof(fc.constant(object), anAlteredObject(object)),
+              ),
+            ),
+          ),
+        (values) => {
+          const parsed = values.flatMap((value) => {
+            const result = parseObject(value);
+            return result.ok ? [result.object] : [];
+          });
+          accepted += parsed.length;
+          for (const object of parsed) if (object.kind === 'Gateway') resolve(object, parsed);
+        },
+      ),
+      { numRuns: 200 },
+    );
+    expect(accepted).toBeGreaterThan(500);
   });
 });
 
