@@ -4,6 +4,6 @@ export default defineConfig({
   test: {
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
     globalSetup: ['test/mount-bpffs.ts'],
-    testTimeout: 30_000,
+    testTimeout: 60_000,
   },
 });

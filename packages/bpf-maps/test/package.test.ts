@@ -7,7 +7,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 function node(script: string) {
-  return spawnSync(process.execPath, [script], { encoding: 'utf8', timeout: 20_000 });
+  return spawnSync(process.execPath, [script], {
+    encoding: 'utf8',
+    timeout: 25_000,
+    env: { ...process.env, FORCE_COLOR: '0' },
+  });
 }
 
 describe('the package', () => {
