@@ -42,7 +42,7 @@ export async function step(title, work, stream = process.stderr) {
   const draw = () => {
     frame += 1;
     const text = `${FRAMES[frame % FRAMES.length]} ${title} ${secondsSince(startedAt)} ${latestNote}`;
-    stream.write(`\r\x1b[2K${text.slice(0, (stream.columns ?? 80) - 1)}`);
+    stream.write(`\r\x1b[2K${text.slice(0, (stream.columns || 80) - 1)}`);
   };
   const timer = live ? setInterval(draw, 100) : undefined;
   if (!live) stream.write(`${title} ...\n`);

@@ -45,7 +45,7 @@ export class Blixt {
   async start(): Promise<number> {
     const startedAt = performance.now();
     this.#process = this.#settings.namespace.start(process.execPath, [COMMAND, ...this.#runArguments()]);
-    await this.#process.ready((output) => READY.test(output), 20_000);
+    await this.#process.ready((output) => READY.test(output), 60_000);
     return Math.round(performance.now() - startedAt);
   }
 
