@@ -2,7 +2,7 @@
  * Finds the Custom Resource Definitions of the pinned Gateway API release: a Go module, fetched and checked
  * against Go's checksum database by the `go` command.
  */
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -46,20 +46,26 @@ interface CrdDocument {
   };
 }
 
+/** Runs `go` outside of any Go module, so that no go.mod of ours takes part. */
+function go(...args: string[]): { output: string } {
+  const { error, status, stdout, stderr } = spawnSync('go', args, { cwd: tmpdir(), encoding: 'utf8' });
+  if (error) {
+    throw new Error(`expected the command go on the PATH, got: ${error.message}. Install Go 1.22 or newer.`);
+  }
+  return { output: status === 0 ? stdout.trim() : `${stderr}${stdout}`.trim() };
+}
+
 /** The directory of the extracted Go module; it is downloaded when it is not in Go's module cache. */
 export function moduleDirectory({ module, version }: GatewayApiRelease): string {
-  // Outside of any Go module, so that no go.mod of ours takes part.
-  const options = { cwd: tmpdir(), encoding: 'utf8' } as const;
-  const cache = execFileSync('go', ['env', 'GOMODCACHE'], options).trim();
+  const cache = go('env', 'GOMODCACHE').output;
   const directory = join(cache, `${module}@${version}`);
   if (existsSync(directory)) return directory;
   // `go` exits with 1 when the module's go.mod asks for a newer Go than this one, although it has
   // downloaded, verified and extracted the module: only the directory tells.
-  const run = spawnSync('go', ['mod', 'download', '-json', `${module}@${version}`], options);
+  const { output } = go('mod', 'download', '-json', `${module}@${version}`);
   if (existsSync(directory)) return directory;
   throw new Error(
-    `expected the Go module ${module}@${version} in ${directory}, got nothing: ${run.error?.message ?? run.stderr}${run.stdout}` +
-      '\nCheck that `go` is installed and that the Go module proxy can be reached.',
+    `expected the Go module ${module}@${version} in ${directory}, got: ${output}\nCheck that the Go module proxy can be reached.`,
   );
 }
 

@@ -4,6 +4,7 @@ import ipaddr from 'ipaddr.js';
 /** Address families that a data plane forwards. */
 export type AddressFamily = 'IPv4' | 'IPv6';
 
+/** An IP address in the one text form that every equal address has. */
 export interface CanonicalAddress {
   readonly family: AddressFamily;
   /** IPv4: four decimal parts; IPv6: RFC 5952. */
