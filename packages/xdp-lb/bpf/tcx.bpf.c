@@ -3,11 +3,32 @@
 #define BLIXT_HOOK_TCX
 #include "lb.h"
 
+/*
+ * Generic XDP may copy a frame (skb_pp_cow_data(), linux 6.9 to 6.18), and the
+ * copy has forgotten how long its MAC header is: then it begins at its IP
+ * header here. Pushing a header over the old one mends that.
+ */
+static __always_inline int restore_mac_header(struct __sk_buff *ctx)
+{
+	struct ethhdr *eth = ctx_data(ctx), saved;
+
+	if ((void *)(eth + 1) > ctx_data_end(ctx) || eth->h_proto == (__be16)ctx->protocol)
+		return 0;
+	if (bpf_skb_load_bytes_relative(ctx, 0, &saved, sizeof(saved), BPF_HDR_START_MAC) ||
+	    saved.h_proto != (__be16)ctx->protocol)
+		return 0;
+	if (bpf_skb_change_head(ctx, ETH_HLEN, 0))
+		return -1;
+	return bpf_skb_store_bytes(ctx, 0, &saved, sizeof(saved), 0);
+}
+
 SEC("tc")
 int blixt_tcx(struct __sk_buff *ctx)
 {
 	const struct hook hook = {};
 
+	if (restore_mac_header(ctx))
+		return drop(DROP_INTERNAL);
 	return load_balance(ctx, &hook);
 }
 
