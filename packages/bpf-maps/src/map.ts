@@ -175,6 +175,7 @@ export class BpfMap<K, V> implements AnyMap, Disposable {
     return { type: mapTypeName(type), id, name, keySize, valueSize, maxEntries, flags };
   }
 
+  /** Was the descriptor given back? */
   get closed(): boolean {
     return this.#closed;
   }

@@ -100,6 +100,7 @@ export class RingBuffer<T = Uint8Array> implements AsyncIterable<T>, Disposable 
     this.#native = native;
   }
 
+  /** Has consuming ended? */
   get closed(): boolean {
     return this.#closed;
   }

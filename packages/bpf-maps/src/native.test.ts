@@ -1,0 +1,122 @@
+import { closeSync, fstatSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { thrown } from '../test/codec-helpers.ts';
+import { BpfMap, BpfUsageError, u32, u64 } from './index.ts';
+import { addon, type NativeMap } from './native.ts';
+
+/** Calls the addon with what its type does not allow: it must not rely on TypeScript. */
+function callWith(call: unknown, self: unknown, ...args: unknown[]): unknown {
+  if (typeof call !== 'function') throw new TypeError('not a function');
+  return Reflect.apply(call, self, args);
+}
+
+function open(map: BpfMap<number, bigint>): NativeMap {
+  const native = addon().openById(map.id);
+  if (typeof native === 'number') throw new Error(`errno ${-native}`);
+  return native;
+}
+
+const create = () => BpfMap.create({ type: 'hash', key: u32, value: u64, maxEntries: 8 });
+
+function detached(): Uint8Array {
+  const buffer = new Uint8Array(1024);
+  buffer.buffer.transfer();
+  return buffer;
+}
+
+describe('the addon', () => {
+  const big = () => new Uint8Array(1024);
+  // Keys are of 4 bytes, values of 8.
+  it.each([
+    ['keys one byte short', () => [new Uint8Array(7), big(), 2]],
+    ['values one byte short', () => [big(), new Uint8Array(15), 2]],
+    ['a view that is smaller than its buffer', () => [big().subarray(0, 7), big(), 2]],
+    ['a detached buffer', () => [detached(), big(), 1]],
+    ['elements of another size', () => [new Uint16Array(1024), big(), 1]],
+    ['a buffer without view', () => [new ArrayBuffer(1024), big(), 1]],
+    ['no buffer', () => [null, big(), 1]],
+    ['a count that is negative', () => [big(), big(), -1]],
+    ['a count that is not whole', () => [big(), big(), 1.5]],
+    ['a count that is NaN', () => [big(), big(), Number.NaN]],
+    ['a count that would wrap', () => [big(), big(), 2 ** 32]],
+    ['a count that is all of 32 bits', () => [big(), big(), 2 ** 32 - 1]],
+    ['nothing', () => []],
+  ])('keeps from the kernel: %s', (_, args) => {
+    using map = create();
+    const native = open(map);
+    const cursor = native.openCursor();
+    const [keys, values, count] = args();
+    const calls = [
+      () => callWith(native.lookupMany, native, keys, values, big(), count),
+      () => callWith(native.updateMany, native, keys, values, count, 0),
+      () => callWith(cursor.next, cursor, keys, values, count),
+    ];
+    for (const call of calls) expect(thrown(TypeError, call)).toMatchObject({ code: 'ERR_BPF_ARGUMENT' });
+    native.close();
+  });
+
+  it('keeps from the kernel what only one call takes', () => {
+    using map = create();
+    const native = open(map);
+    expect(() => native.lookupMany(big(), big(), new Uint8Array(1), 2)).toThrow(
+      'found must have 2 bytes, has 1',
+    );
+    expect(() => native.deleteMany(new Uint8Array(7), 2)).toThrow('keys must have 8 bytes, has 7');
+    expect(() => native.deleteMany(detached(), 1)).toThrow('keys must have 4 bytes, has 0');
+    expect(() => native.update(-1)).toThrow('flags must be an integer');
+    native.close();
+  });
+
+  it('refuses objects that are not its own', () => {
+    using map = create();
+    const native = open(map);
+    const cursor = native.openCursor();
+    expect(() => callWith(native.lookup, {})).toThrow(TypeError);
+    expect(() => callWith(native.lookup, cursor)).toThrow(TypeError);
+    expect(() => callWith(cursor.next, native, new Uint8Array(8), new Uint8Array(8), 1)).toThrow(TypeError);
+    expect(() => Reflect.construct(native.constructor, [])).toThrow(TypeError);
+    expect(() => Reflect.construct(cursor.constructor, [{}])).toThrow(TypeError);
+    native.close();
+  });
+
+  it('does nothing on a map that was closed under a cursor', () => {
+    using map = create();
+    const native = open(map);
+    const cursor = native.openCursor();
+    native.close();
+    expect(cursor.next(new Uint8Array(64), new Uint8Array(64), 8)).toBe(-9);
+    expect(native.lookup()).toBe(-9);
+    expect(native.updateMany(new Uint8Array(4), new Uint8Array(8), 1, 0)).toEqual([0, -9]);
+    expect(native.mapMemory()).toBe(-9);
+  });
+
+  it('refuses names and paths that are none', () => {
+    const { createMap, openPinned, openById, adoptFd, openRingBuffer } = addon();
+    expect(() => callWith(createMap, null, 1, 4, 4, 1, 0, 5, 0)).toThrow('name must be a string');
+    expect(() => callWith(createMap, null, 1, 4, -4, 1, 0, '', 0)).toThrow('valueSize must be an integer');
+    expect(() => callWith(openPinned, null, 'a\0b')).toThrow('must not contain NUL');
+    expect(() => callWith(openById, null)).toThrow('id must be an integer');
+    expect(() => callWith(adoptFd, null, -1)).toThrow('fd must be an integer');
+    expect(() => callWith(openRingBuffer, null, 0)).toThrow('onReadable must be a function');
+  });
+});
+
+describe('fromFd', () => {
+  it('owns the descriptor once it has opened the map, and not before', () => {
+    using map = create();
+    map.set(1, 2n);
+    const native = open(map);
+    const { fd } = native.info();
+    native.release();
+
+    const refused = thrown(BpfUsageError, () => BpfMap.fromFd(fd, { key: u32, value: u32 }));
+    expect(refused.code).toBe('ERR_BPF_CODEC_SIZE');
+    expect(fstatSync(fd).isFile()).toBe(false);
+
+    const owner = BpfMap.fromFd(fd, { key: u32, value: u64 });
+    expect(owner.fd).toBe(fd);
+    expect(owner.get(1)).toBe(2n);
+    owner.close();
+    expect(() => closeSync(fd)).toThrow('EBADF');
+  });
+});
