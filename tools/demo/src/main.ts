@@ -73,8 +73,9 @@ async function perform(json: boolean): Promise<boolean> {
     };
     const view = live
       ? new LiveView(write, PHASE_COUNT, stage.topology.backends)
-      : new PlainView(write, PHASE_COUNT);
+      : new PlainView(write, PHASE_COUNT, stage.topology.backends);
     await play(stage, view, live, phases);
+    view.counted((await stage.blixt.counters()) ?? new Map());
     view.summary(phases);
     error = await shutDown(stage);
   } catch (cause) {

@@ -19,9 +19,18 @@ export interface View {
   summary(results: readonly PhaseResult[]): void;
 }
 
+/** Flows and packets of a backend, over both of its addresses. */
+function countersOf({ ipv4, ipv6 }: Host, counters: BackendCounters): { flows: number; packets: number } {
+  const found = [ipv4, ipv6].flatMap((address) => counters.get(address) ?? []);
+  return {
+    flows: found.reduce((sum, { flows }) => sum + flows, 0),
+    packets: found.reduce((sum, { packets }) => sum + packets, 0),
+  };
+}
+
 function describeShares(shares: Readonly<Record<string, Share>>): string {
   return Object.entries(shares)
-    .map(([name, { expected, seen }]) => `${name} ${seen.toFixed(1)}% of ${expected.toFixed(1)}%`)
+    .map(([name, { expected, seen }]) => `${name} ${seen.toFixed(1)}% (${expected.toFixed(1)}%)`)
     .join(', ');
 }
 
@@ -29,11 +38,14 @@ function describeShares(shares: Readonly<Record<string, Share>>): string {
 export class PlainView implements View {
   readonly #write: (text: string) => void;
   readonly #phaseCount: number;
+  readonly #backends: readonly Host[];
+  #counters: BackendCounters = new Map();
   #phase = 0;
 
-  constructor(write: (text: string) => void, phaseCount: number) {
+  constructor(write: (text: string) => void, phaseCount: number, backends: readonly Host[]) {
     this.#write = write;
     this.#phaseCount = phaseCount;
+    this.#backends = backends;
   }
 
   say(text: string): void {
@@ -47,7 +59,9 @@ export class PlainView implements View {
 
   progress(): void {}
 
-  counted(): void {}
+  counted(counters: BackendCounters): void {
+    this.#counters = counters;
+  }
 
   end(result: PhaseResult): void {
     this.say(`${result.requests} requests, ${result.failed} failed; ${describeShares(result.shares)}`);
@@ -58,7 +72,7 @@ export class PlainView implements View {
 
   summary(results: readonly PhaseResult[]): void {
     const table = new Table({
-      head: ['phase', 'requests', 'failed', 'share seen of expected', ''],
+      head: ['phase', 'requests', 'failed', 'share seen (expected)', ''],
       style: { head: [], border: [], compact: true },
       colAligns: ['left', 'right', 'right', 'left', 'left'],
     });
@@ -68,7 +82,11 @@ export class PlainView implements View {
     const failed = results.filter(({ ok }) => !ok).length;
     const verdict =
       failed === 0 ? 'All is as claimed.' : `${failed} of ${results.length} phases are not as claimed.`;
-    this.#write(`\n${table.toString()}\n${verdict}\n`);
+    const counted = this.#backends.map((backend) => {
+      const { flows, packets } = countersOf(backend, this.#counters);
+      return `${backend.name} ${flows} flows, ${packets} packets`;
+    });
+    this.#write(`\n${table.toString()}\nThe data plane counted: ${counted.join('; ')}.\n${verdict}\n`);
   }
 }
 
@@ -85,10 +103,14 @@ export class LiveView implements View {
   constructor(write: (text: string) => void, phaseCount: number, backends: readonly Host[]) {
     this.#write = write;
     this.#backends = backends;
-    this.#plain = new PlainView((text) => {
-      this.#erase();
-      write(text);
-    }, phaseCount);
+    this.#plain = new PlainView(
+      (text) => {
+        this.#erase();
+        write(text);
+      },
+      phaseCount,
+      backends,
+    );
   }
 
   say(text: string): void {
@@ -109,6 +131,7 @@ export class LiveView implements View {
   }
 
   counted(counters: BackendCounters): void {
+    this.#plain.counted(counters);
     this.#counters = counters;
     this.#draw();
   }
@@ -134,10 +157,9 @@ export class LiveView implements View {
       colAligns: ['left', 'left', 'right', 'right', 'right', 'right', 'right'],
     });
     const shares = compareShares(this.#weights, this.#stats?.backends ?? {});
-    for (const { name, ipv4, ipv6 } of this.#backends) {
-      const counters = [ipv4, ipv6].map((address) => this.#counters.get(address));
-      const sum = (key: 'flows' | 'packets'): number =>
-        counters.reduce((total, counter) => total + (counter?.[key] ?? 0), 0);
+    for (const backend of this.#backends) {
+      const { name, ipv4, ipv6 } = backend;
+      const { flows, packets } = countersOf(backend, this.#counters);
       const share = shares[name];
       table.push([
         name,
@@ -145,8 +167,8 @@ export class LiveView implements View {
         share === undefined ? '' : `${share.expected.toFixed(1)}%`,
         share === undefined || this.#stats === undefined ? '' : `${share.seen.toFixed(1)}%`,
         this.#stats?.backends[name] ?? 0,
-        sum('flows'),
-        sum('packets'),
+        flows,
+        packets,
       ]);
     }
     const text = `${table.toString()}\n${this.#stats?.requests ?? 0} requests, ${this.#stats?.failed ?? 0} failed\n`;
