@@ -8,7 +8,8 @@ import {
   type Logger,
   ManifestsError,
 } from '@blixt/controller';
-import type { LoadBalancer } from '@blixt/xdp-lb';
+import type { AttachedInterface, LoadBalancer } from '@blixt/xdp-lb';
+import { removeInterfaces, writeInterfaces } from '../interfaces-file.ts';
 import { createLogger } from '../logger.ts';
 import {
   defaultStatusDirectory,
@@ -53,7 +54,7 @@ export async function run(options: RunOptions): Promise<void> {
   // Whatever is wrong with the files is told before anything that runs is touched.
   const { problems } = checkManifests([options.source]);
   if (problems.length > 0) throw new ManifestsError(problems);
-  const loadBalancer = await openLoadBalancer(options, logger);
+  const { loadBalancer, interfaces } = await openLoadBalancer(options, logger);
   const statusDir = options.statusDir ?? defaultStatusDirectory(options.pinDir);
   let controller: Controller | undefined;
   try {
@@ -64,6 +65,7 @@ export async function run(options: RunOptions): Promise<void> {
       addresses,
       logger,
     });
+    await writeInterfaces(statusDir, interfaces);
     const early = await Promise.race([controller.start(), stopped]);
     if (early === undefined) {
       const gateways = controller.store.count('Gateway');
@@ -79,11 +81,19 @@ export async function run(options: RunOptions): Promise<void> {
   logger.info({ signal, keep }, `stopping on ${signal}`);
   await controller.stop();
   release(loadBalancer, keep);
-  if (!keep && options.statusDir === undefined) await rm(statusDir, { recursive: true, force: true });
+  if (!keep) {
+    await removeInterfaces(statusDir);
+    if (options.statusDir === undefined) await rm(statusDir, { recursive: true, force: true });
+  }
   logger.info({}, keep ? 'stopped; the data plane goes on' : 'stopped; the data plane is gone');
 }
 
-async function openLoadBalancer(options: RunOptions, logger: Logger): Promise<LoadBalancer> {
+interface OpenLoadBalancer {
+  readonly loadBalancer: LoadBalancer;
+  readonly interfaces: readonly AttachedInterface[];
+}
+
+async function openLoadBalancer(options: RunOptions, logger: Logger): Promise<OpenLoadBalancer> {
   const xdpLb = await import('@blixt/xdp-lb');
   const { maxFlows, maxServices, maxBackends, maxNatSlots, maxMaglevSlots, maxLocalFlows } = options;
   const limits = {
@@ -102,15 +112,15 @@ async function openLoadBalancer(options: RunOptions, logger: Logger): Promise<Lo
   const { takenOver } = loadBalancer;
   try {
     if (takenOver) logger.info({ pinDir: options.pinDir }, 'took over the data plane of an earlier process');
-    for (const name of options.interface) {
-      const { hook, ifindex, reason } = loadBalancer.attach(name, { hook: options.hook });
+    const interfaces = options.interface.map((name) => loadBalancer.attach(name, { hook: options.hook }));
+    for (const { name, hook, ifindex, reason } of interfaces) {
       logger.info({ interface: name, ifindex, hook, reason }, `interface ${name}: ${hook} (${reason})`);
     }
+    return { loadBalancer, interfaces };
   } catch (error) {
     release(loadBalancer, takenOver);
     throw error;
   }
-  return loadBalancer;
 }
 
 /** Lets go of the data plane: leaves it running, or takes all of it away. */

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readStatusDirectory, type StatusRecord } from '@blixt/controller';
 import { ExitCode } from '../errors.ts';
+import { readInterfaces, withReasons } from '../interfaces-file.ts';
 import { defaultStatusDirectory, type Output } from '../options.ts';
 import { formatStatus } from '../status-format.ts';
 import { type InstanceStatus, isNotLoaded, summarize } from '../status-model.ts';
@@ -19,9 +20,16 @@ export async function status(
 
 async function readStatus(pinDirectory: string, statusDir: string | undefined): Promise<InstanceStatus> {
   const { readInstance } = await import('@blixt/xdp-lb');
-  const records = await readRecords(statusDir, defaultStatusDirectory(pinDirectory));
+  const fallback = defaultStatusDirectory(pinDirectory);
+  const records = await readRecords(statusDir, fallback);
+  const reasons = await readInterfaces(statusDir ?? fallback);
   try {
-    return summarize(pinDirectory, readInstance(pinDirectory), records);
+    const loaded = readInstance(pinDirectory);
+    return summarize(
+      pinDirectory,
+      { ...loaded, interfaces: withReasons(loaded.interfaces, reasons) },
+      records,
+    );
   } catch (error) {
     if (isNotLoaded(error)) return summarize(pinDirectory, undefined, records);
     throw error;

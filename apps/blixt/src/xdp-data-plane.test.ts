@@ -1,0 +1,82 @@
+import { silentLogger } from '@blixt/controller';
+import type { Forwarding } from '@blixt/gateway-model';
+import type { ApplyResult, Service } from '@blixt/xdp-lb';
+import { describe, expect, it } from 'vitest';
+import { type LoadTarget, XdpDataPlane } from './xdp-data-plane.ts';
+
+const forwarding = (name: string, port = 80, weight = 1): Forwarding => ({
+  gateway: { namespace: 'default', name },
+  services: [
+    {
+      address: '192.0.2.1',
+      port,
+      protocol: 'TCP',
+      name: `default/${name}/web`,
+      rejectWeight: 2,
+      backends: [{ address: '10.0.0.1', port: 8080, weight, draining: false }],
+    },
+  ],
+});
+
+/** Takes services as the kernel would, but refuses those of a port. */
+class Target implements LoadTarget {
+  services: readonly Service[] = [];
+  refusedPort = 0;
+
+  apply(services: readonly Service[]): ApplyResult {
+    if (services.some((service) => service.port === this.refusedPort)) throw new Error('refused');
+    this.services = services;
+    return { added: 0, changed: 0, removed: 0, unchanged: services.length };
+  }
+
+  ports(): number[] {
+    return this.services.map((service) => service.port).sort();
+  }
+}
+
+describe('XdpDataPlane', () => {
+  it('loads the services of all Gateways, with the mode', async () => {
+    const target = new Target();
+    const plane = new XdpDataPlane(target, 'local', silentLogger);
+    expect(await plane.apply({ set: [forwarding('a', 80), forwarding('b', 81)], remove: [] })).toEqual([]);
+    expect(target.services[0]).toEqual({
+      address: '192.0.2.1',
+      port: 80,
+      protocol: 'TCP',
+      name: 'default/a/web',
+      rejectWeight: 2,
+      backends: [{ address: '10.0.0.1', port: 8080, weight: 1, draining: false, mode: 'local' }],
+    });
+    expect(
+      await plane.apply({ set: [forwarding('b', 82)], remove: [{ namespace: 'default', name: 'a' }] }),
+    ).toEqual([]);
+    expect(target.ports()).toEqual([82]);
+  });
+
+  it('loads all others when one Gateway is refused, which stays as it was', async () => {
+    const target = new Target();
+    const plane = new XdpDataPlane(target, 'snat', silentLogger);
+    await plane.apply({ set: [forwarding('a', 80), forwarding('b', 81)], remove: [] });
+    target.refusedPort = 666;
+    const failures = await plane.apply({
+      set: [forwarding('a', 666), forwarding('b', 82), forwarding('c', 83)],
+      remove: [],
+    });
+    expect(failures).toMatchObject([{ gateway: { name: 'a' }, error: { message: 'refused' } }]);
+    expect(target.ports()).toEqual([80, 82, 83]);
+    await plane.apply({ set: [forwarding('d', 84)], remove: [] });
+    expect(target.ports()).toEqual([80, 82, 83, 84]);
+  });
+
+  it('fails as a whole when nothing can be loaded, and changes nothing', async () => {
+    const target = new Target();
+    const plane = new XdpDataPlane(target, 'snat', silentLogger);
+    await plane.apply({ set: [forwarding('a', 80)], remove: [] });
+    target.refusedPort = 666;
+    await expect(plane.apply({ set: [forwarding('b', 666)], remove: [] })).rejects.toThrow('refused');
+    expect(target.ports()).toEqual([80]);
+    target.refusedPort = 0;
+    await plane.apply({ set: [forwarding('c', 81)], remove: [] });
+    expect(target.ports()).toEqual([80, 81]);
+  });
+});
