@@ -11,12 +11,7 @@ export const ExitCode = {
 } as const;
 
 /** Codes of the errors that the command itself makes; those of the libraries pass through. */
-export type CliErrorCode =
-  | 'ERR_USAGE'
-  | 'ERR_OPTION'
-  | 'ERR_SOURCE_KIND'
-  | 'ERR_INVALID_MANIFESTS'
-  | 'ERR_LOAD_DATA_PLANE';
+export type CliErrorCode = 'ERR_USAGE' | 'ERR_OPTION' | 'ERR_SOURCE_KIND';
 
 /** An error of the command line. */
 export class CliError extends Error {
