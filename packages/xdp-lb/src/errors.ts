@@ -39,7 +39,9 @@ export function explainLoadFailure(error: unknown): LoadBalancerError {
   if (error instanceof LoadBalancerError) return error;
   const code = errnoCode(error);
   const cause = error instanceof Error ? error : new Error(String(error));
-  if (code === 'EPERM' || code === 'EACCES') {
+  // EACCES is also how the verifier refuses, and then there is its log.
+  const hasLog = 'log' in cause && typeof cause.log === 'string' && cause.log.includes('processed ');
+  if (code === 'EPERM' || (code === 'EACCES' && !hasLog)) {
     return new LoadBalancerError(
       'ERR_LB_PRIVILEGE',
       'loading BPF programs was refused (EPERM): run as root, or with CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON',

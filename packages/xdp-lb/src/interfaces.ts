@@ -32,6 +32,16 @@ const TCX_PROGRAMS = ['blixt_tcx', 'blixt_tcx_out'];
 /** How native XDP says that a driver has none, or not for this configuration. */
 const NO_NATIVE_XDP = new Set(['EOPNOTSUPP', 'EINVAL', 'ENOTSUPP', 'E2BIG', 'ENOSPC']);
 
+/** The name of a program; undefined when it is gone, or when this process may not ask (CAP_SYS_ADMIN). */
+function programName(id: number): string | undefined {
+  try {
+    return native().programInfo(id)?.name;
+  } catch (error) {
+    if (errnoCode(error) === 'EPERM') return undefined;
+    throw error;
+  }
+}
+
 /** The pinned links of an instance, and the interfaces that they stand for. */
 export class Interfaces {
   readonly #pinDirectory: string;
@@ -165,7 +175,7 @@ export class Interfaces {
   }
 
   #refuseXdp(device: Device, program: number): never {
-    const name = native().programInfo(program)?.name ?? 'unknown';
+    const name = programName(program) ?? 'unknown';
     throw new LoadBalancerError(
       'ERR_LB_XDP_BUSY',
       `${device.name} already has the XDP program ${JSON.stringify(name)} (id ${program}): take it off (ip link set dev ${device.name} xdp off), or use hook tcx there`,
@@ -176,7 +186,7 @@ export class Interfaces {
   #refuseOtherInstance(device: Device): void {
     if (this.#has(device.ifindex, 'tcxin')) return;
     for (const id of native().tcxProgramIds(device.ifindex, false)) {
-      const name = native().programInfo(id)?.name;
+      const name = programName(id);
       if (name !== undefined && TCX_PROGRAMS.includes(name)) {
         throw new LoadBalancerError(
           'ERR_LB_INTERFACE_BUSY',

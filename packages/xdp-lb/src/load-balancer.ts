@@ -1,5 +1,6 @@
+import { existsSync } from 'node:fs';
 import { checkForwarding, checkPortRange, refreshDevices } from './devices.ts';
-import { LoadBalancerError } from './errors.ts';
+import { errnoCode, explainLoadFailure, LoadBalancerError } from './errors.ts';
 import { type AttachedInterface, type AttachOptions, attachedInterfaces, Interfaces } from './interfaces.ts';
 import {
   closeMaps,
@@ -20,7 +21,8 @@ import {
   DEFAULT_PIN_DIRECTORY,
   type LoadBalancerOptions,
 } from './options.ts';
-import { isPinned, lockPinDirectory, makePinDirectory, removePins } from './pins.ts';
+import { clearPins, isPinned, lockPinDirectory, makePinDirectory, removePins } from './pins.ts';
+import { checkPrivileges } from './privileges.ts';
 import { closePrograms, loadPrograms, type Programs } from './programs.ts';
 import { checkServices, type Service } from './service.ts';
 import { type ApplyResult, ServiceTable } from './service-table.ts';
@@ -141,20 +143,23 @@ export class LoadBalancer implements Disposable {
    */
   static open(options: LoadBalancerOptions = {}): LoadBalancer {
     const checked = checkOptions(options);
+    native();
+    checkPrivileges();
     checkPortRange(checked.portRange.min, checked.portRange.max);
     makePinDirectory(checked.pinDirectory);
     const lock = lockPinDirectory(checked.pinDirectory);
     const pinned = isPinned(checked.pinDirectory);
     try {
       if (pinned) return new LoadBalancer(takeOver(checked, lock));
-      removePins(checked.pinDirectory);
+      // What an earlier process did not finish.
+      clearPins(checked.pinDirectory);
       makePinDirectory(checked.pinDirectory);
-      native().closeFd(lock);
-      return new LoadBalancer(create(checked, lockPinDirectory(checked.pinDirectory)));
+      return new LoadBalancer(create(checked, lock));
     } catch (error) {
       // What was running before goes on; what was only half made goes.
       if (!pinned) removePins(checked.pinDirectory);
-      throw error;
+      native().closeFd(lock);
+      throw errnoCode(error) === 'EPERM' ? explainLoadFailure(error) : error;
     }
   }
 
@@ -251,7 +256,7 @@ function refuseMissing(pinDirectory: string): void {
 /**
  * What an instance does, seen from outside: works while another process drives it, and while none does.
  *
- * @throws LoadBalancerError `ERR_LB_NOT_RUNNING`, `ERR_LB_VERSION_CHANGED`
+ * @throws LoadBalancerError `ERR_LB_NOT_RUNNING`, `ERR_LB_PRIVILEGE`, `ERR_LB_VERSION_CHANGED`
  */
 export function readInstance(pinDirectory: string = DEFAULT_PIN_DIRECTORY): InstanceState {
   refuseMissing(pinDirectory);
@@ -274,10 +279,14 @@ export function readInstance(pinDirectory: string = DEFAULT_PIN_DIRECTORY): Inst
  * Removes everything that an instance left on this machine, whoever made it and with whatever version.
  *
  * @returns the paths of the pins that were removed; empty if there were none
- * @throws LoadBalancerError `ERR_LB_BUSY` while a process drives it
+ * @throws LoadBalancerError `ERR_LB_BUSY` while a process drives it, `ERR_LB_PRIVILEGE`
  */
 export function detachInstance(pinDirectory: string = DEFAULT_PIN_DIRECTORY): string[] {
-  if (!isPinned(pinDirectory)) return removePins(pinDirectory);
-  native().closeFd(lockPinDirectory(pinDirectory));
-  return removePins(pinDirectory);
+  if (!existsSync(pinDirectory)) return [];
+  const lock = lockPinDirectory(pinDirectory);
+  try {
+    return removePins(pinDirectory);
+  } finally {
+    native().closeFd(lock);
+  }
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, rmdirSync, unlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmdirSync, statSync, unlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { errnoCode, LoadBalancerError } from './errors.ts';
 import { native } from './native.ts';
@@ -69,13 +69,21 @@ export function makePinDirectory(pinDirectory: string): void {
   }
 }
 
+function openLock(pinDirectory: string): number {
+  try {
+    return native().lockDirectory(pinDirectory);
+  } catch (cause) {
+    throw refusePins(pinDirectory, cause);
+  }
+}
+
 /**
  * Locks an instance for this process; the lock goes with the file descriptor.
  *
- * @throws LoadBalancerError `ERR_LB_BUSY`
+ * @throws LoadBalancerError `ERR_LB_BUSY`, `ERR_LB_PRIVILEGE`
  */
 export function lockPinDirectory(pinDirectory: string): number {
-  const lock = native().lockDirectory(pinDirectory);
+  const lock = openLock(pinDirectory);
   if (lock < 0) {
     throw new LoadBalancerError(
       'ERR_LB_BUSY',
@@ -94,18 +102,46 @@ function removeFolder(folder: string, removed: string[]): void {
   rmdirSync(folder);
 }
 
-/** Removes everything that is pinned, links first, so that no program runs on maps that are gone. */
-export function removePins(pinDirectory: string): string[] {
+/**
+ * Removes everything that is pinned, links first, so that no program runs on maps that are gone. The directory
+ * itself, which holds the lock, stays.
+ */
+export function clearPins(pinDirectory: string): string[] {
   const removed: string[] = [];
   removeFolder(join(pinDirectory, 'links'), removed);
   removeFolder(join(pinDirectory, 'maps'), removed);
+  return removed;
+}
+
+/** {@link clearPins}, and the directory goes too. */
+export function removePins(pinDirectory: string): string[] {
+  const removed = clearPins(pinDirectory);
   if (existsSync(pinDirectory)) rmdirSync(pinDirectory);
   return removed;
 }
 
-/** Is a data plane pinned there? */
+/**
+ * Is a data plane pinned there?
+ *
+ * @throws LoadBalancerError `ERR_LB_PRIVILEGE` when that cannot be seen
+ */
 export function isPinned(pinDirectory: string): boolean {
-  return existsSync(join(pinDirectory, 'maps', 'instance'));
+  try {
+    return statSync(join(pinDirectory, 'maps', 'instance'), { throwIfNoEntry: false }) !== undefined;
+  } catch (cause) {
+    throw refusePins(pinDirectory, cause);
+  }
+}
+
+/** An error for pins that this process may not look into. */
+function refusePins(pinDirectory: string, cause: unknown): unknown {
+  const code = errnoCode(cause);
+  if (code !== 'EPERM' && code !== 'EACCES') return cause;
+  return new LoadBalancerError(
+    'ERR_LB_PRIVILEGE',
+    `${pinDirectory} belongs to another user: run as root, or as whoever made it`,
+    { cause },
+  );
 }
 
 /** Where the package's programs are: beside the built code, or in the build folder when run from source. */
