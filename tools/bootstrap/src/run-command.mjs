@@ -26,7 +26,8 @@ export function runCommand(command, args, failure, options = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       cwd: ROOT,
-      env: { ...workspaceEnvironment(), NO_COLOR: '1', ...options.env },
+      // What is kept may be printed anywhere, so without colours.
+      env: { ...workspaceEnvironment(), FORCE_COLOR: '0', ...options.env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let output = '';

@@ -7,22 +7,48 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { failedTasksOnly } from './nx-output.mjs';
+import { StepError, step } from './progress.mjs';
+import { runCommand } from './run-command.mjs';
 import { ROOT, STATE_DIRECTORY, workspaceEnvironment } from './workspace.mjs';
 
 const REPORT = join(STATE_DIRECTORY, 'vitest.json');
 
 /**
- * Runs a command with this process's output.
+ * Checks something without running it. Prints what is wrong.
  *
+ * @param {string} title
  * @param {string} command
+ * @param {readonly string[]} args
+ * @param {import('./run-command.mjs').CommandFailure} failure
+ * @returns {Promise<boolean>} whether all is well.
+ */
+async function check(title, command, args, failure) {
+  try {
+    await step(title, () => runCommand(command, args, failure));
+    return true;
+  } catch (error) {
+    if (!(error instanceof StepError)) throw error;
+    console.error(`\n${error.message}\n\n${error.advice}\n`);
+    return false;
+  }
+}
+
+/**
+ * Runs vitest with this process's output.
+ *
  * @param {readonly string[]} args
  * @returns {Promise<boolean>} whether its exit code was 0.
  */
-function run(command, args) {
+function runVitest(args) {
   return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd: ROOT, env: workspaceEnvironment(), stdio: 'inherit' });
+    const child = spawn('vitest', ['run', ...args], {
+      cwd: ROOT,
+      env: workspaceEnvironment(),
+      stdio: 'inherit',
+    });
     child.on('error', (error) => {
-      console.error(`${command}: ${error.message}`);
+      console.error(`vitest: ${error.message}`);
       resolve(false);
     });
     child.on('exit', (code) => resolve(code === 0));
@@ -44,20 +70,28 @@ const vitestArgs = process.argv.slice(2);
 const total = { passed: 0, failed: 0 };
 
 if (vitestArgs.length === 0) {
-  for (const [title, command, args] of /** @type {const} */ ([
-    ['Lint and format', 'biome', ['check', '.']],
-    ['Types', 'nx', ['run-many', '--target=typecheck', '--output-style=static']],
-  ])) {
-    console.log(`\n== ${title}`);
-    total[(await run(command, args)) ? 'passed' : 'failed'] += 1;
-  }
-  console.log('\n== Tests');
+  const lint = await check('Checking lint and format', 'biome', ['check', '.'], {
+    code: 'TEST_LINT',
+    advice: '`npm run format` mends what can be mended.',
+  });
+  total[lint ? 'passed' : 'failed'] += 1;
+  const types = await check(
+    'Checking types',
+    'nx',
+    ['run-many', '--target=typecheck', '--output-style=static'],
+    {
+      code: 'TEST_TYPES',
+      advice: '`npm run typecheck` repeats this alone.',
+      select: failedTasksOnly,
+    },
+  );
+  total[types ? 'passed' : 'failed'] += 1;
 }
 
 mkdirSync(STATE_DIRECTORY, { recursive: true });
 rmSync(REPORT, { force: true });
-const testsPassed = await run('vitest', [
-  'run',
+const testsPassed = await runVitest([
+  ...(process.stdout.isTTY ? [] : ['--no-color']),
   '--reporter=default',
   '--reporter=json',
   `--outputFile.json=${REPORT}`,

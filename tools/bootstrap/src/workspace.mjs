@@ -22,6 +22,8 @@ export function workspaceEnvironment() {
     ...process.env,
     PATH: [BIN, ...path].join(':'),
     NX_DAEMON: 'false',
+    // nx paints what its tasks print, unless told so, also in files.
+    ...(process.stdout.isTTY ? {} : { FORCE_COLOR: '0' }),
     // npm hands its settings to scripts; silence is for `npm run` only (see .npmrc).
     npm_config_loglevel: 'notice',
   };
