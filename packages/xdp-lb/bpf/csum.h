@@ -7,6 +7,8 @@
 #define BLIXT_CSUM_H
 
 #include <linux/types.h>
+#include <stdbool.h>
+#include <bpf/bpf_endian.h>
 
 /* Folds to 32 bits: what the checksum helpers of tc take as a difference. */
 static __always_inline __u32 csum_fold32(__u64 sum)

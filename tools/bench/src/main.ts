@@ -1,0 +1,70 @@
+// npm run bench -- NAME [--json] [--case TEXT]: runs a package's benchmark and prints its table.
+import { globSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
+import Table from 'cli-table3';
+import type { BenchRow, BenchSuite } from './index.ts';
+
+/** The suites by name: `packages/PACKAGE/bench/NAME.bench.ts`. */
+function findSuites(): ReadonlyMap<string, string> {
+  const root = join(import.meta.dirname, '..', '..', '..');
+  const files = globSync('packages/*/bench/*.bench.ts', { cwd: root });
+  return new Map(files.map((file) => [basename(file, '.bench.ts'), join(root, file)]));
+}
+
+async function loadSuite(file: string): Promise<BenchSuite> {
+  const module: { readonly suite: BenchSuite } = await import(pathToFileURL(file).href);
+  return module.suite;
+}
+
+function usage(names: Iterable<string>): string {
+  return `usage: npm run bench -- NAME [--json] [--case TEXT]
+
+  NAME         ${[...names].join(', ')}
+  --json       one array of { case, unit, ours, rival, rivalName, ratio } on standard output
+  --case TEXT  only the cases whose name contains TEXT`;
+}
+
+function printTable(suite: BenchSuite, rows: readonly BenchRow[]): void {
+  const table = new Table({
+    head: ['case', 'unit', 'ours', 'rival', 'ratio'],
+    colAligns: ['left', 'left', 'right', 'right', 'right'],
+    style: { head: [], border: [] },
+  });
+  for (const row of rows) {
+    table.push([row.case, row.unit, row.ours.toFixed(0), row.rival.toFixed(0), row.ratio.toFixed(2)]);
+  }
+  const rivals = [...new Set(rows.map((row) => row.rivalName))].join(', ');
+  console.log(`${suite.title}\nrival: ${rivals}; ratio = ours / rival\n${table.toString()}`);
+}
+
+async function main(): Promise<number> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { json: { type: 'boolean', default: false }, case: { type: 'string', default: '' } },
+  });
+  const suites = findSuites();
+  const [name] = positionals;
+  const file = name === undefined ? undefined : suites.get(name);
+  if (file === undefined || positionals.length !== 1) {
+    const problem = name === undefined ? '' : `bench: there is no benchmark ${JSON.stringify(name)}\n\n`;
+    console.error(`${problem}${usage(suites.keys())}`);
+    return 2;
+  }
+  const suite = await loadSuite(file);
+  const rows: BenchRow[] = [];
+  for await (const row of suite.run((caseName) => caseName.includes(values.case))) {
+    rows.push(row);
+    console.error(`${row.case}: ${row.ours.toFixed(0)} / ${row.rival.toFixed(0)} = ${row.ratio.toFixed(2)}`);
+  }
+  if (rows.length === 0) {
+    console.error(`bench: no case of ${suite.name} contains ${JSON.stringify(values.case)}`);
+    return 2;
+  }
+  if (values.json) console.log(JSON.stringify(rows, null, 2));
+  else printTable(suite, rows);
+  return 0;
+}
+
+process.exitCode = await main();
