@@ -81,28 +81,25 @@ export function maglevTable(members: readonly MaglevMember[]): Uint32Array {
     return table;
   }
 
-  const largest = Math.max(...weights);
   const counts = apportion(weights, size);
+  const rounds = Math.max(...counts);
   const walkers = eligible.map((member, at) => ({
     index: member.index,
-    left: counts[at] ?? 0,
+    count: counts[at] ?? 0,
     next: hashName(member.name, 0) % size,
     skip: (hashName(member.name, 0x9e3779b9) % (size - 1)) + 1,
-    pace: member.weight / largest,
     credit: 0,
   }));
   const taken = new Uint8Array(size);
-  for (let filled = 0; filled < size; ) {
+  for (let round = 0; round < rounds; round++) {
     for (const walker of walkers) {
-      // The heaviest takes a slot in every round, the others as often as their weight says.
-      walker.credit += walker.pace;
-      if (walker.credit < 1 || walker.left === 0) continue;
-      walker.credit -= 1;
-      walker.left -= 1;
+      // The heaviest takes a slot in every round, the others evenly over all rounds as many as are theirs.
+      walker.credit += walker.count;
+      if (walker.credit < rounds) continue;
+      walker.credit -= rounds;
       while (taken[walker.next]) walker.next = (walker.next + walker.skip) % size;
       taken[walker.next] = 1;
       table[walker.next] = walker.index;
-      filled++;
     }
   }
   return table;
