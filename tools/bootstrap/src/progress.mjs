@@ -31,7 +31,7 @@ function secondsSince(startedAt) {
  * @template T
  * @param {string} title - what is being done, for example `Installing Debian packages: clang`.
  * @param {(note: (text: string) => void) => Promise<T>} work - gets a function that shows how far it is.
- * @param {NodeJS.WriteStream} [stream] - default: standard error.
+ * @param {{ isTTY?: boolean, columns?: number, write(text: string): unknown }} [stream] - default: standard error.
  * @returns {Promise<T>}
  */
 export async function step(title, work, stream = process.stderr) {

@@ -75,8 +75,8 @@ describe('a request load', () => {
       durationMs: 500,
     });
     expect(stats.failed).toBe(0);
-    expect(stats.requests).toBeGreaterThan(35);
-    expect(stats.requests).toBeLessThanOrEqual(51);
+    expect(stats.requests).toBeGreaterThan(10);
+    expect(stats.requests).toBeLessThanOrEqual(50);
   });
 
   it('reports failures by reason', async () => {

@@ -126,7 +126,7 @@ export class RunningRequestLoad {
         const dueAt = this.#startedAt + (number * 1000) / ratePerSecond;
         const waitMs = Math.min(dueAt, endsAt) - performance.now();
         if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
-        if (this.#stopped || performance.now() >= endsAt) return;
+        if (this.#stopped || dueAt >= endsAt) return;
       }
       const startedAt = performance.now();
       try {
