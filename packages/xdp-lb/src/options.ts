@@ -84,30 +84,36 @@ export interface CheckedOptions {
   readonly timeouts: Timeouts;
 }
 
-function checkNumbers(what: string, values: object, max: number): void {
+function refuse(path: string, expected: string, value: unknown): never {
+  throw new LoadBalancerError(
+    'ERR_LB_OPTION',
+    `${path}: expected ${expected}, got ${typeof value === 'string' ? JSON.stringify(value) : String(value)}`,
+  );
+}
+
+/** Whole numbers by name, those that are not given taken from the defaults. */
+function checkNumbers<T extends object>(what: string, values: unknown, defaults: T, max: number): T {
+  if (values === undefined) return defaults;
+  if (typeof values !== 'object' || values === null) refuse(what, 'an object', values);
   for (const [name, value] of Object.entries(values)) {
+    if (!(name in defaults)) refuse(`${what}.${name}`, `one of ${Object.keys(defaults).join(', ')}`, value);
     if (typeof value !== 'number' || !Number.isInteger(value) || value < 1 || value > max) {
-      throw new LoadBalancerError(
-        'ERR_LB_OPTION',
-        `${what}.${name}: expected a whole number from 1 to ${max}, got ${String(value)}`,
-      );
+      refuse(`${what}.${name}`, `a whole number from 1 to ${max}`, value);
     }
   }
+  return { ...defaults, ...values };
 }
 
 /** @throws LoadBalancerError `ERR_LB_OPTION`, `ERR_LB_PORT_RANGE` */
 export function checkOptions(options: LoadBalancerOptions): CheckedOptions {
-  const limits = { ...DEFAULT_LIMITS, ...options.limits };
-  const timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
-  const portRange = options.portRange ?? DEFAULT_PORT_RANGE;
-  const pinDirectory = options.pinDirectory ?? DEFAULT_PIN_DIRECTORY;
-  checkNumbers('limits', limits, 2 ** 28);
-  checkNumbers('timeouts', timeouts, 86_400);
-  if (!pinDirectory.startsWith('/') || pinDirectory.split('/').some((part) => part.includes('.'))) {
-    throw new LoadBalancerError(
-      'ERR_LB_OPTION',
-      `pinDirectory: expected an absolute path without dots (bpffs allows none), got ${JSON.stringify(pinDirectory)}`,
-    );
+  const { pinDirectory = DEFAULT_PIN_DIRECTORY, portRange = DEFAULT_PORT_RANGE } = options;
+  const limits = checkNumbers('limits', options.limits, DEFAULT_LIMITS, 2 ** 28);
+  const timeouts = checkNumbers('timeouts', options.timeouts, DEFAULT_TIMEOUTS, 86_400);
+  if (typeof pinDirectory !== 'string' || !/^(\/[^/.]+)+$/.test(pinDirectory)) {
+    refuse('pinDirectory', 'an absolute path without dots (bpffs allows none)', pinDirectory);
+  }
+  if (typeof portRange !== 'object' || portRange === null) {
+    refuse('portRange', 'an object with min and max', portRange);
   }
   const { min, max } = portRange;
   if (![min, max].every((port) => Number.isInteger(port) && port >= 1 && port <= 65_535) || max - min < 15) {

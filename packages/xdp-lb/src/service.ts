@@ -75,8 +75,19 @@ function refuse(path: string, expected: string, value: unknown): never {
   );
 }
 
+/** Callers in JavaScript may give anything. */
+function checkObject(path: string, value: unknown): void {
+  if (typeof value !== 'object' || value === null) refuse(path, 'an object', value);
+}
+
+function checkList(path: string, value: unknown): void {
+  if (!Array.isArray(value)) refuse(path, 'an array', value);
+}
+
 function checkAddress(path: string, value: unknown): string {
-  if (typeof value !== 'string' || isIP(value) === 0) refuse(path, 'an IPv4 or IPv6 address', value);
+  if (typeof value !== 'string' || isIP(value) === 0 || value.includes('%')) {
+    refuse(path, 'an IPv4 or IPv6 address without a zone', value);
+  }
   return ipaddr.process(value).toString();
 }
 
@@ -95,14 +106,15 @@ function checkWeight(path: string, value: unknown): number {
 }
 
 function checkBackend(path: string, backend: Backend, family: number): CheckedBackend {
+  checkObject(path, backend);
   const address = checkAddress(`${path}.address`, backend.address);
   if (isIP(address) !== family)
     refuse(`${path}.address`, `an IPv${family} address, as its service has`, backend.address);
   const port = checkPort(`${path}.port`, backend.port);
   const weight = checkWeight(`${path}.weight`, backend.weight);
-  const mode = backend.mode ?? 'snat';
+  const { mode = 'snat', draining = false } = backend;
   if (mode !== 'snat' && mode !== 'local') refuse(`${path}.mode`, "'snat' or 'local'", mode);
-  const draining = backend.draining ?? false;
+  if (typeof draining !== 'boolean') refuse(`${path}.draining`, 'true or false', draining);
   return { key: endpointText(address, port), address, port, weight: draining ? 0 : weight, draining, mode };
 }
 
@@ -112,16 +124,19 @@ function checkBackend(path: string, backend: Backend, family: number): CheckedBa
  * @throws LoadBalancerError `ERR_LB_SERVICE`, naming the field
  */
 export function checkServices(services: readonly Service[]): CheckedService[] {
+  checkList('services', services);
   const seen = new Set<string>();
   return services.map((service, index) => {
     const path = `services[${index}]`;
+    checkObject(path, service);
     const address = checkAddress(`${path}.address`, service.address);
     const port = checkPort(`${path}.port`, service.port);
-    const { protocol } = service;
+    const { protocol, rejectWeight: rejectPart = 0 } = service;
     if (protocol !== 'TCP' && protocol !== 'UDP') refuse(`${path}.protocol`, "'TCP' or 'UDP'", protocol);
     const key = serviceKeyText(protocol, address, port);
     if (seen.has(key)) refuse(path, 'each (address, port, protocol) once', key);
     seen.add(key);
+    checkList(`${path}.backends`, service.backends);
     const backends = service.backends.map((backend, at) =>
       checkBackend(`${path}.backends[${at}]`, backend, isIP(address)),
     );
@@ -129,7 +144,7 @@ export function checkServices(services: readonly Service[]): CheckedService[] {
     if (keys.size !== backends.length) refuse(`${path}.backends`, 'each (address, port) once', [...keys]);
     // In a fixed order, so that nodes that were told the same in another order have the same table.
     const ordered = backends.toSorted((a, b) => (a.key < b.key ? -1 : 1));
-    const rejectWeight = checkWeight(`${path}.rejectWeight`, service.rejectWeight ?? 0);
+    const rejectWeight = checkWeight(`${path}.rejectWeight`, rejectPart);
     return { key, address, port, protocol, rejectWeight, backends: ordered };
   });
 }
