@@ -1,0 +1,225 @@
+/** The real programs on the real maps, fed frame by frame through BPF_PROG_TEST_RUN. */
+import { DeviceFlag, DropReason } from '../../src/generated/types.ts';
+import {
+  closeMaps,
+  createInstanceMap,
+  type InstanceMap,
+  layoutNumber,
+  type Maps,
+  mapSizes,
+  openMaps,
+} from '../../src/maps.ts';
+import { native } from '../../src/native.ts';
+import { type CheckedOptions, checkOptions, type LoadBalancerOptions } from '../../src/options.ts';
+import { closePrograms, loadPrograms, type Programs } from '../../src/programs.ts';
+import { type Backend, checkServices, type Service } from '../../src/service.ts';
+import { ServiceTable } from '../../src/service-table.ts';
+import { type BackendStats, collectStats, type ServiceStats } from '../../src/stats.ts';
+import { build, type Frame, PROTOCOL_NUMBERS } from './frame.ts';
+import { enterNetwork, type Network } from './network.ts';
+
+/** What a program decided. `tx`: out of the interface that the frame came in by. */
+export type Verdict = 'pass' | 'drop' | 'tx' | 'redirect';
+
+export type HookName = 'xdp' | 'xdp-veth' | 'xdp-generic' | 'tcx';
+
+/** Where a program runs, and what its verdicts are called there. */
+export interface Hook {
+  readonly name: HookName;
+  readonly isXdp: boolean;
+  readonly program: keyof Programs;
+  /** The verdict for a frame that leaves by the interface that it came in by. */
+  readonly sameInterface: Verdict;
+}
+
+const XDP_VERDICTS: Readonly<Record<number, Verdict>> = { 1: 'drop', 2: 'pass', 3: 'tx', 4: 'redirect' };
+/** enum tcx_action_base: TCX_NEXT, TCX_DROP, TCX_REDIRECT. */
+const TCX_VERDICTS: Readonly<Record<number, Verdict>> = { [-1]: 'pass', 2: 'drop', 7: 'redirect' };
+
+export const XDP: Hook = { name: 'xdp', isXdp: true, program: 'xdp', sameInterface: 'tx' };
+export const XDP_VETH: Hook = { name: 'xdp-veth', isXdp: true, program: 'xdpVeth', sameInterface: 'tx' };
+export const XDP_GENERIC: Hook = {
+  name: 'xdp-generic',
+  isXdp: true,
+  program: 'xdpGeneric',
+  sameInterface: 'tx',
+};
+export const TCX: Hook = { name: 'tcx', isXdp: false, program: 'tcxIn', sameInterface: 'redirect' };
+/** tcx at egress. */
+export const TCX_OUT: Hook = { name: 'tcx', isXdp: false, program: 'tcxOut', sameInterface: 'redirect' };
+
+export const HOOKS = [XDP, XDP_VETH, XDP_GENERIC, TCX] as const;
+
+export interface Outcome {
+  readonly verdict: Verdict | `unknown ${number}`;
+  readonly data: Buffer;
+}
+
+export type DropName = Exclude<keyof typeof DropReason, 'DROP_REASONS'>;
+
+export const LIMITS = {
+  flows: 4096,
+  services: 64,
+  backends: 256,
+  natSlots: 65_536,
+  maglevSlots: 65_536,
+  localFlows: 4096,
+} as const;
+
+/** struct xdp_md, include/uapi/linux/bpf.h */
+function xdpContext(length: number, ifindex: number): Buffer {
+  const context = Buffer.alloc(24);
+  context.writeUInt32LE(length, 4);
+  context.writeUInt32LE(ifindex, 12);
+  return context;
+}
+
+/** struct __sk_buff, include/uapi/linux/bpf.h */
+function skBuffContext(ifindex: number): Buffer {
+  const context = Buffer.alloc(192);
+  context.writeUInt32LE(ifindex, 40);
+  return context;
+}
+
+function sum(values: readonly bigint[] | undefined): number {
+  return Number((values ?? []).reduce((total, value) => total + value, 0n));
+}
+
+/** One instance of the data plane. */
+export class DataPlane implements Disposable {
+  readonly network: Network;
+  readonly options: CheckedOptions;
+  readonly maps: Maps;
+  readonly programs: Programs;
+  readonly #instance: InstanceMap;
+  #table: ServiceTable;
+
+  constructor(network: Network, options: LoadBalancerOptions = {}) {
+    this.network = network;
+    this.options = checkOptions({ ...options, limits: { ...LIMITS, ...options.limits } });
+    const sizes = Object.entries(mapSizes(this.options)).map(
+      ([name, maxEntries]) => [name, { maxEntries }] as const,
+    );
+    const { programs, mapFds } = loadPrograms(Object.fromEntries(sizes), this.options);
+    this.programs = programs;
+    this.maps = openMaps((name) => mapFds[name] ?? -1);
+    this.#instance = createInstanceMap();
+    this.#instance.set(0, {
+      layout: layoutNumber(),
+      portMin: this.options.portRange.min,
+      portMax: this.options.portRange.max,
+      nextServiceId: 1,
+      nextGeneration: 1,
+    });
+    this.#table = new ServiceTable(this.maps, this.#instance, this.options);
+    this.allowXdpTransmit(true);
+  }
+
+  /** Whether native XDP may send by the interfaces. */
+  allowXdpTransmit(allowed: boolean): void {
+    for (const ifindex of [this.network.front, this.network.back, this.network.narrow]) {
+      if (allowed) this.maps.devices.set(ifindex, DeviceFlag.DEVICE_XDP_REDIRECT);
+      else this.maps.devices.delete(ifindex);
+    }
+  }
+
+  /** Changes the services to these; what stays the same keeps its flows. */
+  apply(...services: readonly Service[]): void {
+    this.#table.apply(checkServices(services));
+  }
+
+  /** Removes all services, then adds these: no flow, no counter and no cached next hop is left of the old ones. */
+  reset(...services: readonly Service[]): void {
+    this.#table.apply([]);
+    // What was given back rests a while; a table of its own on empty maps starts with everything free.
+    this.#table = new ServiceTable(this.maps, this.#instance, this.options);
+    this.apply(...services);
+    for (let reason = 0; reason < DropReason.DROP_REASONS; reason++) {
+      this.maps.drops.set(
+        reason,
+        (this.maps.drops.get(reason) ?? []).map(() => 0n),
+      );
+    }
+  }
+
+  /** Runs a hook's program on bytes that came in by an interface (default: front). */
+  runBytes(hook: Hook, bytes: Buffer, ifindex: number = this.network.front): Outcome {
+    const context = hook.isXdp ? xdpContext(bytes.length, ifindex) : skBuffContext(ifindex);
+    const { verdict, data } = native().testRun(this.programs[hook.program], bytes, context, 1);
+    return { verdict: (hook.isXdp ? XDP_VERDICTS : TCX_VERDICTS)[verdict] ?? `unknown ${verdict}`, data };
+  }
+
+  run(hook: Hook, frame: Frame, ifindex: number = this.network.front): Outcome {
+    return this.runBytes(hook, build(frame), ifindex);
+  }
+
+  /** The conntrack entry of a client's flow. */
+  flow(frame: Frame) {
+    const service = this.maps.services.get({
+      address: frame.dst,
+      port: frame.dport,
+      protocol: frame.protocol === 'ICMP' ? 0 : PROTOCOL_NUMBERS[frame.protocol],
+    });
+    if (!service) return undefined;
+    return this.maps.conntrack.get({ client: frame.src, serviceId: service.id, clientPort: frame.sport });
+  }
+
+  /** The backend that a client's flow is on, `ADDRESS:PORT`, or undefined. */
+  backendOf(frame: Frame): string | undefined {
+    const flow = this.flow(frame);
+    const backend = flow && this.maps.backends.get(flow.backendId);
+    return backend && backend.generation === flow.backendGeneration
+      ? `${backend.address}:${backend.port}`
+      : undefined;
+  }
+
+  /** The NAT port of a client's flow; fails where there is none, or it is out of range. */
+  natPort(frame: Frame): number {
+    const port = this.flow(frame)?.natPort ?? 0;
+    const { min, max } = this.options.portRange;
+    if (port < min || port > max) throw new Error(`NAT port ${port} is not in ${min}-${max}`);
+    return port;
+  }
+
+  /** Packets dropped, by reason; those that are 0 left out. */
+  drops(): Partial<Record<DropName, number>> {
+    const names = Object.keys(DropReason).filter((name): name is DropName => name !== 'DROP_REASONS');
+    const counts = names.map((name) => [name, sum(this.maps.drops.get(DropReason[name]))] as const);
+    return Object.fromEntries(counts.filter(([, count]) => count > 0));
+  }
+
+  /** Counters of the service at an address and port; `undefined` address: the only one. */
+  service(address?: string): ServiceStats {
+    const services = collectStats(this.maps).services;
+    const found = services.find((service) => address === undefined || service.address === address);
+    if (!found) throw new Error(`there is no service ${address ?? ''}`);
+    return found;
+  }
+
+  backend(address: string): BackendStats {
+    const found = this.service().backends.find((backend) => backend.address === address);
+    if (!found) throw new Error(`there is no backend ${address}`);
+    return found;
+  }
+
+  [Symbol.dispose](): void {
+    closeMaps(this.maps);
+    this.#instance.close();
+    closePrograms(this.programs);
+  }
+}
+
+/** A network with one instance in it. */
+export function startDataPlane(options: LoadBalancerOptions = {}): DataPlane {
+  return new DataPlane(enterNetwork(), options);
+}
+
+export function stopDataPlane(dataPlane: DataPlane): void {
+  dataPlane[Symbol.dispose]();
+  dataPlane.network.lab.dispose();
+}
+
+/** Backends of equal weight. */
+export function backendsAt(addresses: readonly string[], port = 8080): Backend[] {
+  return addresses.map((address) => ({ address, port, weight: 1 }));
+}

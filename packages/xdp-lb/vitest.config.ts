@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    name: 'xdp-lb',
+    include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+    // A packet test enters a network namespace, which only a process of its own may do.
+    pool: 'forks',
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+  },
+});
