@@ -324,6 +324,8 @@ describe('A data plane that fails', () => {
     dataPlane.outage = undefined;
     await started;
     expect(Object.keys(dataPlane.served())).toEqual(['TCP 192.0.2.1:80']);
+    // Whatever the first load lacks, a data plane that was taken over takes away.
+    expect(dataPlane.changes[0]?.set).toHaveLength(1);
   });
 
   it('gets what changed during the outage', async () => {

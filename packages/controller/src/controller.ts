@@ -109,7 +109,7 @@ export class Controller {
       for (const route of this.store.list(kind)) objects.add(keyOf(route));
     }
     await this.#statusWriter.retain(objects);
-    this.#queue.add([START, ...this.store.roots()]);
+    this.#queue.add([START]);
     await this.#firstLoad.promise;
     await this.#queue.idle();
   }
@@ -156,7 +156,10 @@ export class Controller {
   }
 
   /** One turn: decide, load, tell. Returns the keys that must come again. */
-  async #reconcile(keys: readonly ObjectKey[]): Promise<Set<ObjectKey>> {
+  async #reconcile(batch: readonly ObjectKey[]): Promise<Set<ObjectKey>> {
+    const first = batch.includes(START);
+    // The first load carries everything there is: whatever it lacks, a data plane takes away.
+    const keys = first ? [...new Set([...batch, ...this.store.roots()])] : batch;
     const again = new Set<ObjectKey>();
     const updates: StatusUpdate[] = [];
     for (const key of keys) {
@@ -166,7 +169,7 @@ export class Controller {
       keys.filter((key) => parseKey(key).kind === 'Gateway'),
       again,
     );
-    const outcome = await this.#load(decisions, keys.includes(START), again);
+    const outcome = await this.#load(decisions, first, again);
     for (const decision of decisions.values()) updates.push(...this.#statuses(decision, outcome));
     try {
       await this.#publisher.publish(updates);
@@ -251,7 +254,7 @@ export class Controller {
     const failures = new Map<ObjectKey, Error>();
     if (!first && this.#everLoaded && set.length === 0 && remove.length === 0) return { failures, conflicts };
     if (!this.#everLoaded && !first) {
-      // The first load must carry everything, or it would take away what an earlier process left.
+      // The first load is yet to come.
       for (const key of decisions.keys()) again.add(key);
       return { failures, conflicts };
     }
@@ -264,7 +267,7 @@ export class Controller {
       const error = err instanceof Error ? err : new Error(String(err));
       this.#logger.error({ err }, `loading the data plane failed and is tried again: ${error.message}`);
       failed = [...set.map((it) => it.gateway), ...remove].map((gateway) => ({ gateway, error }));
-      if (first) for (const key of [START, ...this.store.roots()]) again.add(key);
+      if (first) again.add(START);
     }
     for (const { gateway, error } of failed) {
       const key = gatewayKey(gateway);

@@ -270,6 +270,21 @@ describe('DirectorySource on a change', () => {
     await eventually(() => expect(observed.services()).toEqual({ a: 81 }));
   });
 
+  it('keeps everything when the folder itself is gone, and follows the one that takes its place', async () => {
+    const observed = observe({ 'a.yaml': service('a') });
+    await observed.start();
+    const parked = `${observed.root}-parked`;
+    renameSync(observed.root, parked);
+    onTestFinished(() => rmSync(parked, { recursive: true, force: true }));
+    await sleep(150);
+    expect(observed.services()).toEqual({ a: 80 });
+    mkdirSync(observed.root);
+    observed.write('a.yaml', service('a', 81));
+    await eventually(() => expect(observed.services()).toEqual({ a: 81 }));
+    observed.write('a.yaml', service('a', 82));
+    await eventually(() => expect(observed.services()).toEqual({ a: 82 }));
+  });
+
   it('leaves a loop of symbolic links', async () => {
     const observed = observe({ 'd/a.yaml': service('a') });
     symlinkSync('..', join(observed.root, 'd', 'up'));

@@ -1,5 +1,5 @@
 import { readdirSync, statSync } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
+import { join, relative, resolve, sep } from 'node:path';
 import { type FSWatcher, watch } from 'chokidar';
 import { ControllerError, type ManifestError, ManifestsError } from './errors.ts';
 import { type Logger, silentLogger } from './logger.ts';
@@ -48,7 +48,8 @@ interface Candidate {
 }
 
 interface FileState {
-  signature: string;
+  /** See {@link fileSignature}; undefined when the file is gone. */
+  signature: string | undefined;
   /** The content in force. */
   text: string | undefined;
   accepted: LoadedFile | undefined;
@@ -69,8 +70,8 @@ interface FileState {
  * - Namespaces that objects are in but no file declares are there, with the label
  *   `kubernetes.io/metadata.name`.
  *
- * Latency from a write to the handler is `settle`, or `confirm` when objects vanish, and the time to stat the
- * folder's files and to read those that changed.
+ * Latency from a write to the handler is `settle`, or `confirm` when objects vanish, and the time to read the
+ * files that changed; when folders come or go, all files are looked at (stat) as well.
  */
 export class DirectorySource implements Source {
   readonly #root: string;
@@ -79,7 +80,12 @@ export class DirectorySource implements Source {
   readonly #settle: number;
   readonly #confirm: number;
   readonly #files = new Map<FileName, FileState>();
+  /** Who declares an object that is in force. */
+  readonly #owners = new Map<ObjectKey, { readonly name: FileName; readonly entry: LoadedObject }>();
+  /** Files that something happened to. */
   readonly #dirty = new Set<FileName>();
+  /** Whether all files have to be looked at. */
+  #rescan = true;
   readonly #identity = new ObjectIdentity();
   #handler: SourceHandler | undefined;
   #watcher: FSWatcher | undefined;
@@ -114,12 +120,10 @@ export class DirectorySource implements Source {
       ignored: (path, stats) => stats?.isFile() === true && !isManifestName(path),
     });
     this.#watcher = watcher;
-    watcher.on('all', (_event, path) => {
-      this.#dirty.add(relative(this.#root, path));
-      this.#wake(this.#settle);
-    });
+    watcher.on('all', (event, path) => this.#note(event, relative(this.#root, path)));
     watcher.on('error', (error) => {
       this.#logger.error({ err: error, directory: this.#root }, 'watching the directory failed');
+      this.#rescan = true;
       this.#wake(this.#confirm);
     });
     await new Promise<void>((ready) => watcher.once('ready', ready));
@@ -129,6 +133,7 @@ export class DirectorySource implements Source {
       throw new ManifestsError(problems);
     }
     this.#synced = true;
+    if (this.#rescan || this.#dirty.size > 0) this.#wake(this.#settle);
   }
 
   async stop(): Promise<void> {
@@ -161,15 +166,27 @@ export class DirectorySource implements Source {
     );
   }
 
+  /** Something happened to a path. */
+  #note(event: string, path: string): void {
+    const folders = path.split(sep);
+    const file = folders.pop() ?? '';
+    // What hidden folders hold may be the target of symbolic links, as in a mounted ConfigMap.
+    const indirect = [...folders, event.endsWith('Dir') ? file : ''].some((name) => name.startsWith('.'));
+    if (indirect || event.endsWith('Dir')) this.#rescan = true;
+    else if (isManifestName(file) && !file.startsWith('.')) this.#dirty.add(path);
+    else return;
+    this.#wake(this.#settle);
+  }
+
   #wake(delay: number): void {
-    if (this.#handler === undefined) return;
+    if (this.#handler === undefined || !this.#synced) return;
     const due = performance.now() + delay;
     if (due >= this.#timerDue) return;
     clearTimeout(this.#timer);
     this.#timerDue = due;
     this.#timer = setTimeout(() => {
       this.#timerDue = Number.POSITIVE_INFINITY;
-      if (this.#handler !== undefined) this.#sync(!this.#synced);
+      if (this.#handler !== undefined) this.#sync(false);
     }, delay);
   }
 
@@ -184,7 +201,11 @@ export class DirectorySource implements Source {
     const before = new Map<ObjectKey, LoadedObject>();
     const touched = new Set<FileName>();
     const accept = (name: FileName, state: FileState, candidate: Candidate): void => {
-      for (const [key, entry] of state.accepted?.objects ?? []) before.set(key, entry);
+      for (const [key, entry] of state.accepted?.objects ?? []) {
+        before.set(key, entry);
+        if (this.#owners.get(key)?.name === name) this.#owners.delete(key);
+      }
+      for (const [key, entry] of candidate.loaded.objects) this.#owners.set(key, { name, entry });
       this.#warnIgnored(state.accepted, candidate.loaded);
       state.text = candidate.text;
       state.accepted = candidate.loaded;
@@ -202,6 +223,8 @@ export class DirectorySource implements Source {
     const blocked = this.#acceptAll(acceptable, accept);
 
     const problems: ManifestError[] = [];
+    // An object that is in two files may be on its way from one to the other.
+    const unsettled = [...this.#files.values()].some(({ candidate }) => candidate && !confirmed(candidate));
     let nextCheck = Number.POSITIVE_INFINITY;
     for (const [name, state] of this.#files) {
       const { candidate } = state;
@@ -213,7 +236,7 @@ export class DirectorySource implements Source {
         nextCheck = Math.min(nextCheck, candidate.since + this.#confirm - now);
         continue;
       }
-      if (candidate.reported) continue;
+      if (candidate.reported || (unsettled && blocked.has(name))) continue;
       candidate.reported = true;
       const found = [...candidate.loaded.problems, ...(blocked.get(name) ?? [])];
       problems.push(...found);
@@ -226,27 +249,38 @@ export class DirectorySource implements Source {
 
   /** Reads the files that changed, into candidates. */
   #refresh(): void {
-    const found = new Map(this.#list().map((name) => [name, fileSignature(join(this.#root, name))]));
-    for (const [name, signature] of found) {
-      let state = this.#files.get(name);
-      if (state === undefined) {
-        state = { signature: '', text: undefined, accepted: undefined, candidate: undefined };
-        this.#files.set(name, state);
-      }
-      if (state.signature === signature && !this.#dirty.has(name)) continue;
-      state.signature = signature;
-      this.#read(name, state);
-    }
-    for (const [name, state] of this.#files) {
-      if (found.has(name)) continue;
-      state.signature = '';
-      this.#propose(state, undefined, nothingIn(name));
-    }
+    if (this.#rescan) this.#refreshAll();
+    else for (const name of this.#dirty) this.#refreshFile(name);
+    this.#rescan = false;
     this.#dirty.clear();
   }
 
-  #read(name: FileName, state: FileState): void {
+  /** What cannot be listed is not empty: it stays as it was. */
+  #refreshAll(): void {
+    const { names, unreadable } = listManifestFiles(this.#root);
+    for (const [directory, err] of unreadable) {
+      const path = join(this.#root, directory);
+      const text = `cannot list ${path}; its objects stay as they were: ${err.message}`;
+      this.#logger.error({ err, directory: path }, text);
+    }
+    const isUnknown = (name: FileName): boolean =>
+      [...unreadable.keys()].some((directory) => isWithin(name, directory));
+    for (const name of new Set([...names, ...this.#files.keys()])) {
+      if (!isUnknown(name)) this.#refreshFile(name);
+    }
+  }
+
+  #refreshFile(name: FileName): void {
     const path = join(this.#root, name);
+    const signature = fileSignature(path);
+    let state = this.#files.get(name);
+    if (state === undefined) {
+      if (signature === undefined) return;
+      state = { signature: '', text: undefined, accepted: undefined, candidate: undefined };
+      this.#files.set(name, state);
+    }
+    if (state.signature === signature && !this.#dirty.has(name)) return;
+    state.signature = signature;
     const text = readManifestText(path);
     if (text === undefined) {
       this.#propose(state, undefined, nothingIn(path));
@@ -275,57 +309,39 @@ export class DirectorySource implements Source {
     candidates: readonly { name: FileName; state: FileState; candidate: Candidate }[],
     accept: (name: FileName, state: FileState, candidate: Candidate) => void,
   ): Map<FileName, ManifestError[]> {
-    const pending = [...candidates].sort((a, b) => compareText(a.name, b.name));
-    const owners = new Map<ObjectKey, { name: FileName; entry: LoadedObject }>();
+    let pending = [...candidates].sort((a, b) => compareText(a.name, b.name));
     const replaced = new Set(pending.map((it) => it.name));
+    const declared = new Set<ObjectKey>();
     let clash = false;
-    for (const [name, state] of this.#files) {
-      if (replaced.has(name)) continue;
-      for (const [key, entry] of state.accepted?.objects ?? []) owners.set(key, { name, entry });
-    }
-    const staying = new Map(owners);
-    for (const { name, candidate } of pending) {
-      for (const [key, entry] of candidate.loaded.objects) {
-        if (owners.has(key)) clash = true;
-        owners.set(key, { name, entry });
+    for (const { candidate } of pending) {
+      for (const key of candidate.loaded.objects.keys()) {
+        const owner = this.#owners.get(key);
+        if (declared.has(key) || (owner !== undefined && !replaced.has(owner.name))) clash = true;
+        declared.add(key);
       }
     }
     if (!clash) {
       for (const { name, state, candidate } of pending) accept(name, state, candidate);
       return new Map();
     }
-    for (const { name, state } of pending) {
-      for (const [key, entry] of state.accepted?.objects ?? []) staying.set(key, { name, entry });
-    }
-    return this.#acceptOneByOne(pending, staying, accept);
-  }
-
-  #acceptOneByOne(
-    candidates: readonly { name: FileName; state: FileState; candidate: Candidate }[],
-    owners: Map<ObjectKey, { name: FileName; entry: LoadedObject }>,
-    accept: (name: FileName, state: FileState, candidate: Candidate) => void,
-  ): Map<FileName, ManifestError[]> {
-    let pending = candidates;
     for (;;) {
       const blocked = new Map<FileName, ManifestError[]>();
       for (const { name, state, candidate } of pending) {
-        const duplicates = [...candidate.loaded.objects].flatMap(([key, entry]) => {
-          const owner = owners.get(key);
-          return owner === undefined || owner.name === name
-            ? []
-            : [duplicateProblem(key, entry, owner.entry)];
-        });
-        if (duplicates.length > 0) {
-          blocked.set(name, duplicates);
-          continue;
-        }
-        for (const key of state.accepted?.objects.keys() ?? []) owners.delete(key);
-        for (const [key, entry] of candidate.loaded.objects) owners.set(key, { name, entry });
-        accept(name, state, candidate);
+        const duplicates = this.#duplicates(name, candidate.loaded);
+        if (duplicates.length > 0) blocked.set(name, duplicates);
+        else accept(name, state, candidate);
       }
       if (blocked.size === 0 || blocked.size === pending.length) return blocked;
       pending = pending.filter((it) => blocked.has(it.name));
     }
+  }
+
+  /** Problems with objects that another file declares. */
+  #duplicates(name: FileName, loaded: LoadedFile): ManifestError[] {
+    return [...loaded.objects].flatMap(([key, entry]) => {
+      const owner = this.#owners.get(key);
+      return owner === undefined || owner.name === name ? [] : [duplicateProblem(key, entry, owner.entry)];
+    });
   }
 
   #deliver(
@@ -364,22 +380,6 @@ export class DirectorySource implements Source {
         `${file}:${line}:${column}: ${apiVersion} ${kind} is not used here and is ignored`,
       );
     }
-  }
-
-  /** Names of the manifest files. What cannot be listed is not empty: it stays as it was. */
-  #list(): readonly FileName[] {
-    const { names, unreadable } = listManifestFiles(this.#root);
-    if (unreadable.size === 0) return names;
-    const all = new Set(names);
-    for (const [directory, err] of unreadable) {
-      const path = join(this.#root, directory);
-      this.#logger.error(
-        { err, directory: path },
-        `cannot list ${path}; its objects stay as they were: ${err.message}`,
-      );
-      for (const name of this.#files.keys()) if (isWithin(name, directory)) all.add(name);
-    }
-    return [...all];
   }
 }
 

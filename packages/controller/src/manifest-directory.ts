@@ -51,12 +51,14 @@ export function isWithin(path: string, directory: string): boolean {
   return directory === '' || path.startsWith(directory + sep);
 }
 
-/** Changes whenever a file is replaced or written, to the clock's precision. */
-export function fileSignature(path: string): string {
-  const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
-  return stats === undefined
-    ? 'gone'
-    : `${stats.dev}:${stats.ino}:${stats.size}:${stats.mtimeNs}:${stats.ctimeNs}`;
+/** Changes whenever a file is replaced or written, to the clock's precision; undefined when there is no file. */
+export function fileSignature(path: string): string | undefined {
+  try {
+    const { dev, ino, size, mtimeNs, ctimeNs } = statSync(path, { bigint: true });
+    return `${dev}:${ino}:${size}:${mtimeNs}:${ctimeNs}`;
+  } catch (error) {
+    return isMissing(error) ? undefined : `unreadable: ${String(error)}`;
+  }
 }
 
 /**

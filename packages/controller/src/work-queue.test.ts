@@ -85,6 +85,23 @@ describe('WorkQueue', () => {
     expect(batches.flat().sort()).toEqual(['a', 'a', 'b', 'b']);
   });
 
+  it('tries keys again that were not of the batch', async () => {
+    const batches: string[][] = [];
+    const done = Promise.withResolvers<void>();
+    const queue = new WorkQueue<string>({
+      baseDelay: 1,
+      process: async (keys) => {
+        batches.push([...keys]);
+        if (batches.length === 2) done.resolve();
+        return batches.length === 1 ? ['b'] : [];
+      },
+      onError: () => {},
+    });
+    queue.add(['a']);
+    await done.promise;
+    expect(batches).toEqual([['a'], ['b']]);
+  });
+
   it('does not make a new change wait for a backoff', async () => {
     let runs = 0;
     const queue = new WorkQueue<string>({
@@ -105,9 +122,11 @@ describe('WorkQueue', () => {
 
   it('stops after the running batch, and forgets retries', async () => {
     let ended = false;
+    const began = Promise.withResolvers<void>();
     const queue = new WorkQueue<string>({
       baseDelay: 1,
       process: async (keys) => {
+        began.resolve();
         await sleep(20);
         ended = true;
         return keys;
@@ -115,7 +134,7 @@ describe('WorkQueue', () => {
       onError: () => {},
     });
     queue.add(['a']);
-    await sleep(5);
+    await began.promise;
     await queue.stop();
     expect([ended, queue.size]).toEqual([true, 0]);
     queue.add(['b']);

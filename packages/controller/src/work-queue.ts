@@ -1,8 +1,8 @@
 /** Settings of a {@link WorkQueue}. */
 export interface WorkQueueOptions<K extends string> {
   /**
-   * Handles a batch of distinct keys. Resolves to the keys that failed and have to come again after a
-   * backoff. When it rejects, all of the batch comes again.
+   * Handles a batch of distinct keys. Resolves to the keys that failed, of the batch or not, and have to
+   * come again after a backoff. When it rejects, all of the batch comes again.
    */
   readonly process: (keys: readonly K[]) => Promise<Iterable<K>>;
   /** Called when `process` rejects. */
@@ -91,10 +91,8 @@ export class WorkQueue<K extends string> {
       this.#options.onError(error, batch);
     }
     const retry = new Set(failed);
-    for (const key of batch) {
-      if (retry.has(key)) this.#retryLater(key);
-      else this.#failures.delete(key);
-    }
+    for (const key of batch) if (!retry.has(key)) this.#failures.delete(key);
+    for (const key of retry) this.#retryLater(key);
     this.#running = false;
     this.#settle();
   }
