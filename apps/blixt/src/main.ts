@@ -1,13 +1,24 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
-import { exitCodeOf, formatError } from './errors.ts';
+import { CliError, exitCodeOf, formatError } from './errors.ts';
 import { main } from './program.ts';
 
 const manifest: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
 const version =
   typeof manifest === 'object' && manifest !== null ? String(Reflect.get(manifest, 'version')) : '';
 
+/** As package.json's `engines` says: an older Node.js fails somewhere inside, with a riddle. */
+function checkNode(): void {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  if (major > 22 || (major === 22 && minor >= 19)) return;
+  throw new CliError(
+    'ERR_NODE',
+    `expected Node.js 22.19 or newer, got ${process.versions.node}: install a newer one.`,
+  );
+}
+
 try {
+  checkNode();
   process.exitCode = await main(process.argv.slice(2), version);
 } catch (error) {
   process.stderr.write(`${formatError(error)}\n`);
