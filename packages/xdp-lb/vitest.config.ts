@@ -6,7 +6,8 @@ export default defineConfig({
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
     // A packet test enters a network namespace, which only a process of its own may do.
     pool: 'forks',
+    globalSetup: ['test/packets/pin-directory.ts'],
     testTimeout: 30_000,
-    hookTimeout: 60_000,
+    hookTimeout: 120_000,
   },
 });

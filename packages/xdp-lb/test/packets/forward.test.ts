@@ -4,8 +4,8 @@ import { build, TCP } from './frame.ts';
 import { type DataPlane, startDataPlane, stopDataPlane } from './harness.ts';
 
 let lb: DataPlane;
-beforeAll(() => {
-  lb = startDataPlane();
+beforeAll(async () => {
+  lb = await startDataPlane();
 });
 afterAll(() => stopDataPlane(lb));
 

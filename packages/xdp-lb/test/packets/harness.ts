@@ -1,22 +1,16 @@
 /** The real programs on the real maps, fed frame by frame through BPF_PROG_TEST_RUN. */
+import { inject } from 'vitest';
 import { DeviceFlag, DropReason } from '../../src/generated/types.ts';
-import {
-  closeMaps,
-  createInstanceMap,
-  type InstanceMap,
-  layoutNumber,
-  type Maps,
-  mapSizes,
-  openMaps,
-} from '../../src/maps.ts';
+import { closeMaps, type Maps } from '../../src/maps.ts';
 import { native } from '../../src/native.ts';
-import { type CheckedOptions, checkOptions, type LoadBalancerOptions } from '../../src/options.ts';
-import { closePrograms, loadPrograms, type Programs } from '../../src/programs.ts';
+import { checkOptions } from '../../src/options.ts';
+import { closePrograms, type Programs } from '../../src/programs.ts';
 import { type Backend, checkServices, type Service } from '../../src/service.ts';
 import { ServiceTable } from '../../src/service-table.ts';
 import { type BackendStats, collectStats, type ServiceStats } from '../../src/stats.ts';
 import { build, type Frame, PROTOCOL_NUMBERS } from './frame.ts';
 import { enterNetwork, type Network } from './network.ts';
+import { openSharedPrograms, type SharedPrograms } from './shared-programs.ts';
 
 /** What a program decided. `tx`: out of the interface that the frame came in by. */
 export type Verdict = 'pass' | 'drop' | 'tx' | 'redirect';
@@ -57,14 +51,19 @@ export interface Outcome {
 
 export type DropName = Exclude<keyof typeof DropReason, 'DROP_REASONS'>;
 
-export const LIMITS = {
-  flows: 4096,
-  services: 64,
-  backends: 256,
-  natSlots: 65_536,
-  maglevSlots: 65_536,
-  localFlows: 4096,
-} as const;
+const PORT_RANGE = { min: 16_384, max: 32_767 } as const;
+
+const OPTIONS = checkOptions({
+  portRange: PORT_RANGE,
+  limits: {
+    flows: 4096,
+    services: 64,
+    backends: 256,
+    natSlots: 65_536,
+    maglevSlots: 65_536,
+    localFlows: 4096,
+  },
+});
 
 /** struct xdp_md, include/uapi/linux/bpf.h */
 function xdpContext(length: number, ifindex: number): Buffer {
@@ -85,34 +84,20 @@ function sum(values: readonly bigint[] | undefined): number {
   return Number((values ?? []).reduce((total, value) => total + value, 0n));
 }
 
-/** One instance of the data plane. */
-export class DataPlane implements Disposable {
+/** The data plane, empty at first. */
+export class DataPlane {
   readonly network: Network;
-  readonly options: CheckedOptions;
   readonly maps: Maps;
-  readonly programs: Programs;
-  readonly #instance: InstanceMap;
+  readonly #shared: SharedPrograms;
+  #options = OPTIONS;
   #table: ServiceTable;
 
-  constructor(network: Network, options: LoadBalancerOptions = {}) {
+  constructor(network: Network, shared: SharedPrograms) {
     this.network = network;
-    this.options = checkOptions({ ...options, limits: { ...LIMITS, ...options.limits } });
-    const sizes = Object.entries(mapSizes(this.options)).map(
-      ([name, maxEntries]) => [name, { maxEntries }] as const,
-    );
-    const { programs, mapFds } = loadPrograms(Object.fromEntries(sizes), this.options);
-    this.programs = programs;
-    this.maps = openMaps((name) => mapFds[name] ?? -1);
-    this.#instance = createInstanceMap();
-    this.#instance.set(0, {
-      layout: layoutNumber(),
-      portMin: this.options.portRange.min,
-      portMax: this.options.portRange.max,
-      nextServiceId: 1,
-      nextGeneration: 1,
-    });
-    this.#table = new ServiceTable(this.maps, this.#instance, this.options);
-    this.allowXdpTransmit(true);
+    this.maps = shared.maps;
+    this.#shared = shared;
+    this.#table = new ServiceTable(shared.maps, shared.instance, OPTIONS);
+    this.reset();
   }
 
   /** Whether native XDP may send by the interfaces. */
@@ -128,24 +113,33 @@ export class DataPlane implements Disposable {
     this.#table.apply(checkServices(services));
   }
 
-  /** Removes all services, then adds these: no flow, no counter and no cached next hop is left of the old ones. */
+  /**
+   * Removes all services, then adds these: no flow, no counter, no cached next hop of the old ones is found
+   * again. Native XDP may send by all interfaces.
+   */
   reset(...services: readonly Service[]): void {
+    this.resetWith({}, ...services);
+  }
+
+  /** `reset` with another number of NAT ports a backend (a power of two, 16 at least). */
+  resetWith({ natPorts }: { readonly natPorts?: number }, ...services: readonly Service[]): void {
     this.#table.apply([]);
-    // What was given back rests a while; a table of its own on empty maps starts with everything free.
-    this.#table = new ServiceTable(this.maps, this.#instance, this.options);
+    const { min } = PORT_RANGE;
+    this.#options = natPorts ? { ...OPTIONS, portRange: { min, max: min + natPorts - 1 } } : OPTIONS;
+    // What was given back rests a while; another table on the empty maps starts with everything free.
+    this.#table = new ServiceTable(this.maps, this.#shared.instance, this.#options);
     this.apply(...services);
+    this.allowXdpTransmit(true);
     for (let reason = 0; reason < DropReason.DROP_REASONS; reason++) {
-      this.maps.drops.set(
-        reason,
-        (this.maps.drops.get(reason) ?? []).map(() => 0n),
-      );
+      const zeros = (this.maps.drops.get(reason) ?? []).map(() => 0n);
+      this.maps.drops.set(reason, zeros);
     }
   }
 
   /** Runs a hook's program on bytes that came in by an interface (default: front). */
   runBytes(hook: Hook, bytes: Buffer, ifindex: number = this.network.front): Outcome {
     const context = hook.isXdp ? xdpContext(bytes.length, ifindex) : skBuffContext(ifindex);
-    const { verdict, data } = native().testRun(this.programs[hook.program], bytes, context, 1);
+    const { verdict, data } = native().testRun(this.#shared.programs[hook.program], bytes, context, 1);
     return { verdict: (hook.isXdp ? XDP_VERDICTS : TCX_VERDICTS)[verdict] ?? `unknown ${verdict}`, data };
   }
 
@@ -176,7 +170,7 @@ export class DataPlane implements Disposable {
   /** The NAT port of a client's flow; fails where there is none, or it is out of range. */
   natPort(frame: Frame): number {
     const port = this.flow(frame)?.natPort ?? 0;
-    const { min, max } = this.options.portRange;
+    const { min, max } = this.#options.portRange;
     if (port < min || port > max) throw new Error(`NAT port ${port} is not in ${min}-${max}`);
     return port;
   }
@@ -202,20 +196,24 @@ export class DataPlane implements Disposable {
     return found;
   }
 
-  [Symbol.dispose](): void {
+  /** Empties the maps for the next file. */
+  close(): void {
+    this.#table.apply([]);
     closeMaps(this.maps);
-    this.#instance.close();
-    closePrograms(this.programs);
+    this.#shared.instance.close();
+    closePrograms(this.#shared.programs);
+    native().closeFd(this.#shared.lock);
   }
 }
 
-/** A network with one instance in it. */
-export function startDataPlane(options: LoadBalancerOptions = {}): DataPlane {
-  return new DataPlane(enterNetwork(), options);
+/** A network, and the data plane in it when it is this file's turn. Call it in `beforeAll`. */
+export async function startDataPlane(): Promise<DataPlane> {
+  const network = enterNetwork();
+  return new DataPlane(network, await openSharedPrograms(inject('packetTestPins'), OPTIONS));
 }
 
 export function stopDataPlane(dataPlane: DataPlane): void {
-  dataPlane[Symbol.dispose]();
+  dataPlane.close();
   dataPlane.network.lab.dispose();
 }
 
