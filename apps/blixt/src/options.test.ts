@@ -1,13 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  defaultStatusDirectory,
-  parseCount,
-  parseHook,
-  parseLogFormat,
-  parseMode,
-  parsePortRange,
-  parseSource,
-} from './options.ts';
+import { defaultStatusDirectory } from './default-status-directory.ts';
+import { parseCount, parseHook, parseLogFormat, parseMode, parsePortRange, parseSource } from './options.ts';
 
 const usage = (code: string) => expect.objectContaining({ code, exitCode: 2 });
 

@@ -75,15 +75,6 @@ export type LogLevel = ReturnType<typeof parseLogLevel>;
 export type LogFormat = ReturnType<typeof parseLogFormat>;
 export type Output = ReturnType<typeof parseOutput>;
 
-/**
- * Where statuses are kept unless `--status-dir` says otherwise: one directory for each pin directory, gone
- * after a reboot, like the data plane.
- */
-export function defaultStatusDirectory(pinDirectory: string): string {
-  const name = resolve(pinDirectory).replace(/^\/sys\/fs\/bpf\//, '');
-  return `/run/blixt/${name.replace(/^\//, '').replaceAll('/', '-')}`;
-}
-
 function splitOnce(text: string, separator: string): [string, string | undefined] {
   const at = text.indexOf(separator);
   return at < 0 ? [text, undefined] : [text.slice(0, at), text.slice(at + separator.length)];

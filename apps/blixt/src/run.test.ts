@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Lab, type LabProcess, type Namespace } from '@blixt/lab';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { COMMAND, EXAMPLES } from '../test/command.ts';
+import { defaultStatusDirectory } from './default-status-directory.ts';
 
 const START = 90_000;
 

@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import {
   AddressPool,
   Controller,
@@ -9,16 +8,10 @@ import {
   ManifestsError,
 } from '@blixt/controller';
 import type { AttachedInterface, LoadBalancer } from '@blixt/xdp-lb';
+import { defaultStatusDirectory, removeDefaultStatusDirectory } from '../default-status-directory.ts';
 import { removeInterfaces, writeInterfaces } from '../interfaces-file.ts';
 import { createLogger } from '../logger.ts';
-import {
-  defaultStatusDirectory,
-  type Hook,
-  type LogFormat,
-  type LogLevel,
-  type Mode,
-  type PortRange,
-} from '../options.ts';
+import type { Hook, LogFormat, LogLevel, Mode, PortRange } from '../options.ts';
 import { XdpDataPlane } from '../xdp-data-plane.ts';
 
 /** Options of `blixt run`, read. */
@@ -83,7 +76,7 @@ export async function run(options: RunOptions): Promise<void> {
   release(loadBalancer, keep);
   if (!keep) {
     await removeInterfaces(statusDir);
-    if (options.statusDir === undefined) await rm(statusDir, { recursive: true, force: true });
+    if (options.statusDir === undefined) removeDefaultStatusDirectory(options.pinDir);
   }
   logger.info({}, keep ? 'stopped; the data plane goes on' : 'stopped; the data plane is gone');
 }

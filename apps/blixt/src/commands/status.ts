@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { readStatusDirectory, type StatusRecord } from '@blixt/controller';
+import { defaultStatusDirectory } from '../default-status-directory.ts';
 import { ExitCode } from '../errors.ts';
 import { readInterfaces, withReasons } from '../interfaces-file.ts';
-import { defaultStatusDirectory, type Output } from '../options.ts';
+import type { Output } from '../options.ts';
 import { formatStatus } from '../status-format.ts';
 import { type InstanceStatus, isNotLoaded, summarize } from '../status-model.ts';
 
