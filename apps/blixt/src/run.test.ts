@@ -113,16 +113,22 @@ describe('blixt run', () => {
   it(
     'leaves the data plane running with --keep, until it is detached',
     async () => {
-      const process = run('--interface', 'v0', '--keep');
+      const process = start(
+        'run',
+        ...['--source', `dir:${source}`, '--pin-dir', lab.pinDirectory],
+        ...['--interface', 'v0', '--keep'],
+      );
       await ready(process);
       process.kill('SIGINT');
       expect(await process.ended()).toMatchObject({ code: 0 });
-      expect(await status()).toMatchObject({ loaded: true });
+      const left = await output('status', '-o', 'json', '--pin-dir', lab.pinDirectory);
+      expect(JSON.parse(left.text)).toMatchObject({ loaded: true, gateways: [{ name: 'example' }] });
       expect(await output('detach', '--pin-dir', lab.pinDirectory)).toMatchObject({
         code: 0,
         text: expect.stringContaining(`removed ${lab.pinDirectory}/`),
       });
-      expect(existsSync(lab.pinDirectory)).toBe(false);
+      const paths = [lab.pinDirectory, defaultStatusDirectory(lab.pinDirectory)];
+      expect(paths.filter((path) => existsSync(path))).toEqual([]);
       expect(await output('detach', '--pin-dir', lab.pinDirectory)).toMatchObject({
         code: 0,
         text: `nothing to remove at ${lab.pinDirectory}\n`,
