@@ -16,9 +16,21 @@
 /* How often, in ticks, a flow's traffic renews the lifetime of its NAT slot. */
 #define REFRESH_TICKS	16
 
-static __always_inline __u32 clock_ticks(void)
+/* Now: nanoseconds of CLOCK_MONOTONIC_COARSE, asked once a packet. */
+static __always_inline __u64 clock_now(void)
 {
-	return bpf_ktime_get_coarse_ns() >> 28;
+	return bpf_ktime_get_coarse_ns();
+}
+
+static __always_inline __u32 clock_ticks(__u64 now)
+{
+	return now >> 28;
+}
+
+/* Units of 2^30 ns. */
+static __always_inline __u32 clock_seconds(__u64 now)
+{
+	return now >> 30;
 }
 
 #endif

@@ -118,7 +118,7 @@ flow_create(const struct packet *packet, const struct service *service, struct f
 	backend = bpf_map_lookup_elem(&backends, &id);
 	if (!backend || !backend->generation)
 		return FLOW_REJECTED;
-	now = clock_ticks();
+	now = clock_ticks(clock_now());
 	flow->backend_id = id;
 	flow->backend_generation = backend->generation;
 	flow->nat_slot = 0;

@@ -109,6 +109,17 @@ send(ctx_t *ctx, const struct packet *packet, const struct tuple *to, __u32 ifin
 	return ctx_redirect(ctx, ifindex);
 }
 
+static __always_inline enum hop_result
+find_next_hop(ctx_t *ctx, const struct packet *packet, const __be32 *src, const __be32 *dst,
+	      struct next_hop *hop)
+{
+	struct hop_ends ends;
+
+	address_copy(ends.src, src);
+	address_copy(ends.dst, dst);
+	return hop_ask(ctx, packet, &ends, hop);
+}
+
 static __always_inline int drop_hop(enum hop_result result)
 {
 	return drop(result == HOP_TOO_BIG ? DROP_TOO_BIG : DROP_NO_ROUTE);
@@ -119,9 +130,10 @@ static __always_inline int
 forward_reply(ctx_t *ctx, const struct packet *packet, const struct hook *hook,
 	      struct nat_slot *slot, __u32 slot_index, struct backend *backend)
 {
-	__u32 now = clock_ticks();
+	__u64 now = clock_now();
+	__u32 ticks = clock_ticks(now);
 	__u32 id = slot->backend_id;
-	bool renew = now - slot->refreshed >= REFRESH_TICKS;
+	bool renew = ticks - slot->refreshed >= REFRESH_TICKS;
 	bool direct = true;
 	struct backend_cpu *cpu;
 	struct next_hop hop;
@@ -130,7 +142,7 @@ forward_reply(ctx_t *ctx, const struct packet *packet, const struct hook *hook,
 	if (packet->ttl <= 1)
 		return drop(DROP_TTL_EXCEEDED);
 	if (renew || !slot->hop) {
-		enum hop_result result = hop_ask(ctx, packet, slot->service, slot->client, &hop);
+		enum hop_result result = find_next_hop(ctx, packet, slot->service, slot->client, &hop);
 
 		if (result > HOP_KERNEL)
 			return drop_hop(result);
@@ -150,12 +162,12 @@ forward_reply(ctx_t *ctx, const struct packet *packet, const struct hook *hook,
 			return CTX_PASS;
 	}
 	if (renew || packet->tcp_flags & (TCP_FIN | TCP_RST)) {
-		nat_track(slot_index, packet->tcp_flags, false, now);
-		slot->refreshed = now;
+		nat_track(slot_index, packet->tcp_flags, false, ticks);
+		slot->refreshed = ticks;
 	}
 
-	address_copy(to.src, slot->service);
-	address_copy(to.dst, slot->client);
+	to.src = slot->service;
+	to.dst = slot->client;
 	to.sport = slot->service_port;
 	to.dport = slot->client_port;
 	cpu = bpf_map_lookup_elem(&backends_cpu, &id);
@@ -196,11 +208,11 @@ find_reply(const struct packet *packet, __u32 *slot_index, struct backend **back
 static __always_inline int
 forward(ctx_t *ctx, const struct packet *packet, const struct hook *hook, const struct service *service)
 {
-	__u32 now = clock_ticks();
+	__u64 now = clock_now();
 	enum flow_result result = FLOW_FOUND;
 	struct backend *backend = NULL;
 	struct backend_cpu *cpu;
-	struct flow created = {};
+	struct flow created;
 	struct flow_key key;
 	struct flow *flow;
 	bool direct = true;
@@ -212,10 +224,11 @@ forward(ctx_t *ctx, const struct packet *packet, const struct hook *hook, const 
 		backend = live_backend(flow->backend_id, flow->backend_generation);
 		if (!backend && packet->protocol == IPPROTO_TCP && !(packet->tcp_flags & TCP_SYN))
 			result = FLOW_REJECTED;
-		else if (!backend || !flow_touch(packet, flow, now))
+		else if (!backend || !flow_touch(packet, flow, clock_ticks(now)))
 			flow = NULL;
 	}
 	if (!flow) {
+		__builtin_memset(&created, 0, sizeof(created));
 		flow = &created;
 		result = flow_create(packet, service, flow);
 		backend = live_backend(flow->backend_id, flow->backend_generation);
@@ -243,18 +256,18 @@ forward(ctx_t *ctx, const struct packet *packet, const struct hook *hook, const 
 	if (result == FLOW_NEW)
 		count_flow(service->index, cpu);
 
-	address_copy(to.dst, backend->address);
+	to.dst = backend->address;
 	to.dport = backend->port;
 	if (flow->nat_port) {
-		address_copy(to.src, backend->source);
+		to.src = backend->source;
 		to.sport = flow->nat_port;
 	} else {
-		address_copy(to.src, packet->src);
+		to.src = packet->src;
 		to.sport = packet->sport;
 	}
 
-	if (!cpu->next_hop.valid || hop_seconds() - cpu->next_hop.seconds > HOP_SECONDS) {
-		enum hop_result hop = hop_ask(ctx, packet, to.src, to.dst, &cpu->next_hop);
+	if (!cpu->next_hop.valid || clock_seconds(now) - cpu->next_hop.seconds > HOP_SECONDS) {
+		enum hop_result hop = find_next_hop(ctx, packet, to.src, to.dst, &cpu->next_hop);
 
 		if (hop == HOP_HERE && !flow->nat_port) {
 			/* The backend shares this machine's own address: the kernel delivers. */

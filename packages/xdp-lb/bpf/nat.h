@@ -20,6 +20,7 @@
 #define NAT_TAG_SHIFT	24
 #define NAT_STATE_SHIFT	TICK_BITS
 #define NAT_BLOCKS_TRIED	2
+#define NAT_TAGS_TRIED	2	/* in a block, equal tags of other flows are rare */
 #define NAT_NO_SLOT	0xffffffff
 #define NAT_SCORE_FREE	0xffffffff
 
@@ -98,11 +99,8 @@ nat_next_state(enum flow_state state, __u8 tcp_flags, bool from_client)
 /*
  * How readily a slot is given to a new flow: a free one at once, then the
  * oldest of those that are closed, then the oldest half-open one. 0: never.
- *
- * A function of its own for the verifier, which would otherwise tell apart
- * all ways through it in each step of the loops below.
  */
-__noinline __u32 nat_reuse_score(__u32 word, __u32 protocol, __u32 now)
+static __always_inline __u32 nat_reuse_score(__u32 word, __u32 protocol, __u32 now)
 {
 	enum flow_state state = nat_word_state(word);
 
@@ -113,6 +111,50 @@ __noinline __u32 nat_reuse_score(__u32 word, __u32 protocol, __u32 now)
 	if (state == FLOW_HALF_OPEN)
 		return 1U << 30 | nat_word_idle(word, now);
 	return 0;
+}
+
+/*
+ * The two functions that follow look through one block each. They are no
+ * inlines, and their results single numbers, so that the verifier goes through
+ * their loops once, and not once for each way to get there and on.
+ */
+
+/* The best slot of a block for a new flow: its score in the upper half, its place in the block in the lower. */
+__noinline __u64 nat_best_of_block(__u32 block_index, __u32 protocol, __u32 now)
+{
+	struct nat_block *block = bpf_map_lookup_elem(&nat_words, &block_index);
+	__u64 best = 0;
+
+	if (!block)
+		return 0;
+#pragma clang loop unroll(disable)
+	for (__u32 i = 0; i < NAT_PORTS_PER_BLOCK; i++) {
+		__u64 score = nat_reuse_score(block->words[i], protocol, now);
+
+		if (score << 32 > best)
+			best = score << 32 | i;
+		if (score == NAT_SCORE_FREE)
+			break;
+	}
+	return best;
+}
+
+/* The first busy slot of a block with this tag, from a place on; NAT_PORTS_PER_BLOCK if there is none. */
+__noinline __u32
+nat_find_tag(__u32 block_index, __u32 from, __u32 tag, __u32 protocol, __u32 now)
+{
+	struct nat_block *block = bpf_map_lookup_elem(&nat_words, &block_index);
+
+	if (!block)
+		return NAT_PORTS_PER_BLOCK;
+#pragma clang loop unroll(disable)
+	for (__u32 i = 0; i < NAT_PORTS_PER_BLOCK; i++) {
+		__u32 word = block->words[i];
+
+		if (i >= from && nat_word_tag(word) == tag && !nat_word_expired(word, protocol, now))
+			return i;
+	}
+	return NAT_PORTS_PER_BLOCK;
 }
 
 /* A slot that is taken from a flow which may still be remembered: make conntrack forget it. */
@@ -150,21 +192,19 @@ nat_find_own(const struct packet *packet, const struct backend *backend, __u64 h
 {
 	for (int i = 0; i < NAT_BLOCKS_TRIED; i++) {
 		__u32 block_index = nat_block_index(backend, hash, i);
-		struct nat_block *block = bpf_map_lookup_elem(&nat_words, &block_index);
+		__u32 from = 0;
 
-		if (!block)
-			return NAT_NO_SLOT;
-#pragma clang loop unroll(disable)
-		for (int j = 0; j < NAT_PORTS_PER_BLOCK; j++) {
-			__u32 word = block->words[j];
+		for (int j = 0; j < NAT_TAGS_TRIED; j++) {
+			__u32 found = nat_find_tag(block_index, from, nat_tag(hash), packet->protocol, now);
+			__u32 index = block_index * NAT_PORTS_PER_BLOCK + found;
 			struct nat_slot *slot;
 
-			if (nat_word_tag(word) != nat_tag(hash) ||
-			    nat_reuse_score(word, packet->protocol, now) == NAT_SCORE_FREE)
-				continue;
-			slot = nat_slot_of(block_index * NAT_PORTS_PER_BLOCK + j);
+			if (found >= NAT_PORTS_PER_BLOCK)
+				break;
+			slot = nat_slot_of(index);
 			if (slot && slot->backend_generation == backend->generation && nat_slot_is(slot, packet))
-				return block_index * NAT_PORTS_PER_BLOCK + j;
+				return index;
+			from = found + 1;
 		}
 	}
 	return NAT_NO_SLOT;
@@ -175,42 +215,36 @@ static __always_inline __u32
 nat_allocate(const struct packet *packet, const struct backend *backend, __u32 backend_id,
 	     __u64 hash, __u32 now)
 {
-	__u32 chosen = NAT_NO_SLOT, chosen_word = 0, chosen_score = 0;
+	__u32 first = nat_block_index(backend, hash, 0), second = nat_block_index(backend, hash, 1);
+	__u64 best = nat_best_of_block(first, packet->protocol, now);
+	__u32 chosen, chosen_word, *word_address;
+	bool is_free = best >> 32 == NAT_SCORE_FREE;
 	struct nat_slot *slot;
-	__u32 *word_address;
 
-	for (int i = 0; i < NAT_BLOCKS_TRIED; i++) {
-		__u32 block_index = nat_block_index(backend, hash, i);
-		struct nat_block *block = bpf_map_lookup_elem(&nat_words, &block_index);
+	chosen = first * NAT_PORTS_PER_BLOCK + (__u32)best;
+	if (!is_free) {
+		__u64 other = nat_best_of_block(second, packet->protocol, now);
 
-		if (!block)
-			return NAT_NO_SLOT;
-#pragma clang loop unroll(disable)
-		for (int j = 0; j < NAT_PORTS_PER_BLOCK; j++) {
-			__u32 word = block->words[j];
-			__u32 score = nat_reuse_score(word, packet->protocol, now);
-
-			if (score <= chosen_score)
-				continue;
-			chosen_score = score;
-			chosen = block_index * NAT_PORTS_PER_BLOCK + j;
-			chosen_word = word;
-			if (score == NAT_SCORE_FREE)
-				goto found;
+		if (other >> 32 > best >> 32) {
+			best = other;
+			chosen = second * NAT_PORTS_PER_BLOCK + (__u32)best;
+			is_free = best >> 32 == NAT_SCORE_FREE;
 		}
 	}
-	if (!chosen_score)
+	if (!best)
 		return NAT_NO_SLOT;
-found:
 	word_address = nat_word_of(chosen);
 	slot = nat_slot_of(chosen);
 	if (!word_address || !slot)
+		return NAT_NO_SLOT;
+	chosen_word = *word_address;
+	if (is_free && !nat_word_expired(chosen_word, packet->protocol, now))
 		return NAT_NO_SLOT;
 	/* Another CPU may have been here first; then this packet waits for its retransmission. */
 	if (__sync_val_compare_and_swap(word_address, chosen_word,
 					nat_word(nat_tag(hash), FLOW_HALF_OPEN, now)) != chosen_word)
 		return NAT_NO_SLOT;
-	if (chosen_score != NAT_SCORE_FREE)
+	if (!is_free)
 		nat_forget(slot);
 	address_copy(slot->client, packet->src);
 	address_copy(slot->service, packet->dst);

@@ -8,6 +8,7 @@
 #define BLIXT_NEXT_HOP_H
 
 #include <linux/if_ether.h>
+#include "clock.h"
 #include "ctx.h"
 #include "maps.h"
 #include "parse.h"
@@ -25,28 +26,31 @@ enum hop_result {
 	HOP_NONE,
 };
 
-static __always_inline __u32 hop_seconds(void)
-{
-	return bpf_ktime_get_coarse_ns() >> 30;
-}
+struct hop_ends {
+	__be32 src[4];
+	__be32 dst[4];
+};
 
-static __always_inline enum hop_result
-hop_ask(ctx_t *ctx, const struct packet *packet, const __be32 *src, const __be32 *dst, struct next_hop *hop)
+/* Asks the FIB. `ends` are the addresses that the packet will have. */
+__noinline enum hop_result
+hop_ask(ctx_t *ctx, const struct packet *packet, const struct hop_ends *ends, struct next_hop *hop)
 {
 	struct bpf_fib_lookup fib = {};
 	__u32 *device;
 	long result;
 
+	if (!packet || !ends || !hop)
+		return HOP_NONE;
 	fib.ifindex = ctx_ifindex(ctx);
 	fib.l4_protocol = packet->protocol;
 	if (packet->ipv6) {
 		fib.family = FAMILY_IPV6;
-		address_copy(fib.ipv6_src, src);
-		address_copy(fib.ipv6_dst, dst);
+		address_copy(fib.ipv6_src, ends->src);
+		address_copy(fib.ipv6_dst, ends->dst);
 	} else {
 		fib.family = FAMILY_IPV4;
-		fib.ipv4_src = src[3];
-		fib.ipv4_dst = dst[3];
+		fib.ipv4_src = ends->src[3];
+		fib.ipv4_dst = ends->dst[3];
 	}
 	if (CTX_XDP)
 		fib.tot_len = ctx_length(ctx) - packet->l3_offset;
@@ -72,7 +76,7 @@ hop_ask(ctx_t *ctx, const struct packet *packet, const __be32 *src, const __be32
 	__builtin_memcpy(hop->src_mac, fib.smac, ETH_ALEN);
 	device = bpf_map_lookup_elem(&devices, &hop->ifindex);
 	hop->device = device ? *device : 0;
-	hop->seconds = hop_seconds();
+	hop->seconds = clock_seconds(clock_now());
 	hop->valid = hop->resolved;
 	return hop->resolved ? HOP_READY : HOP_KERNEL;
 }

@@ -181,7 +181,11 @@ parse_ipv6(struct packet *packet, void *data, void *p, void *end)
 	return parse_transport(packet, data, p, end);
 }
 
-static __always_inline enum parse_result parse(ctx_t *ctx, struct packet *packet)
+/*
+ * A function of its own for the verifier, which would otherwise follow all
+ * that comes after once for each shape of headers.
+ */
+__noinline enum parse_result parse(ctx_t *ctx, struct packet *packet)
 {
 	void *data = ctx_data(ctx);
 	void *end = ctx_data_end(ctx);
@@ -189,7 +193,7 @@ static __always_inline enum parse_result parse(ctx_t *ctx, struct packet *packet
 	void *p = eth + 1;
 	__be16 ethertype;
 
-	if (p > end)
+	if (!packet || p > end)
 		return PARSE_SHORT;
 	ethertype = eth->h_proto;
 	packet->vlan_tags = 0;

@@ -83,13 +83,17 @@ static __always_inline bool check_is_partial(ctx_t *ctx, __u32 offset)
 }
 
 /* The reset that RFC 9293, section 3.10.7.1, prescribes for a segment to a closed port. */
-static __always_inline int reply_reset(ctx_t *ctx, const struct packet *packet)
+__noinline int reply_reset(ctx_t *ctx, const struct packet *packet)
 {
-	__u32 l4_offset = packet->l4_offset, header, length;
+	__u32 l4_offset, header, length;
 	__u32 seq, ack_seq;
 	struct tcphdr *tcp;
 	bool partial;
 	__u64 sum;
+
+	if (!packet)
+		return CTX_DROP;
+	l4_offset = packet->l4_offset;
 
 	/* A reset is never answered with one, nor is a packet with IPv6 extension headers. */
 	if (packet->tcp_flags & TCP_RST)
@@ -169,13 +173,19 @@ static __always_inline bool is_echo_request(ctx_t *ctx, const struct packet *pac
 }
 
 /* RFC 792 and RFC 4443, section 4.2: the same data back, only the type differs. */
-static __always_inline int reply_echo(ctx_t *ctx, const struct packet *packet)
+__noinline int reply_echo(ctx_t *ctx, const struct packet *packet)
 {
-	__u8 from = packet->ipv6 ? ICMP6_ECHO_REQUEST : ICMP_ECHO_REQUEST;
-	__u8 to = packet->ipv6 ? ICMP6_ECHO_REQUEST + 1 : 0;
-	__u64 difference = csum_replace(0, bpf_htons((__u16)from << 8), bpf_htons((__u16)to << 8));
-	__u32 offset = packet->l4_offset;
 	struct icmp_header *icmp;
+	__u64 difference;
+	__u32 offset;
+	__u8 from, to;
+
+	if (!packet)
+		return CTX_DROP;
+	from = packet->ipv6 ? ICMP6_ECHO_REQUEST : ICMP_ECHO_REQUEST;
+	to = packet->ipv6 ? ICMP6_ECHO_REQUEST + 1 : 0;
+	difference = csum_replace(0, bpf_htons((__u16)from << 8), bpf_htons((__u16)to << 8));
+	offset = packet->l4_offset;
 
 #if !CTX_XDP
 	if (bpf_l4_csum_replace(ctx, offset + offsetof(struct icmp_header, checksum), 0,

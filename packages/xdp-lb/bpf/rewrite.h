@@ -10,9 +10,10 @@
 #include "ctx.h"
 #include "parse.h"
 
+/* What a packet is to have. */
 struct tuple {
-	__be32 src[4];
-	__be32 dst[4];
+	const __be32 *src;
+	const __be32 *dst;
 	__be16 sport;
 	__be16 dport;
 };

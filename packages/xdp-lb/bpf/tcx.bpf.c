@@ -57,8 +57,8 @@ int blixt_tcx_out(struct __sk_buff *ctx)
 	flow = bpf_map_lookup_elem(&local_flows, &key);
 	if (!flow)
 		return CTX_PASS;
-	address_copy(to.src, flow->service);
-	address_copy(to.dst, packet.dst);
+	to.src = flow->service;
+	to.dst = packet.dst;
 	to.sport = flow->service_port;
 	to.dport = packet.dport;
 	if (rewrite(ctx, &packet, &to, KEEP_TTL))
