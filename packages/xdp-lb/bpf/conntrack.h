@@ -71,6 +71,18 @@ flow_touch(const struct packet *packet, struct flow *flow, __u32 now)
 	return true;
 }
 
+/* Does the client still have a flow of local mode, from the packet's source port, at this service? */
+static __always_inline bool local_flow_lives(const struct packet *packet, __u32 service_id)
+{
+	struct flow_key key;
+	struct flow *flow;
+
+	flow_key_of(packet, service_id, &key);
+	flow = bpf_map_lookup_elem(&conntrack, &key);
+	return flow && !flow->nat_port && flow->state != FLOW_CLOSED &&
+	       live_backend(flow->backend_id, flow->backend_generation);
+}
+
 static __always_inline bool
 flow_insert_local(const struct packet *packet, const struct backend *backend, const struct service *service)
 {
@@ -90,7 +102,13 @@ flow_insert_local(const struct packet *packet, const struct backend *backend, co
 		return true;
 	/* The client uses this source port at another service of the same backend? */
 	other = bpf_map_lookup_elem(&local_flows, &key);
-	return other && other->service_id == service->id;
+	if (!other)
+		return false;
+	if (other->service_id == service->id)
+		return true;
+	if (local_flow_lives(packet, other->service_id))
+		return false;
+	return bpf_map_update_elem(&local_flows, &key, &value, BPF_ANY) == 0;
 }
 
 /*
