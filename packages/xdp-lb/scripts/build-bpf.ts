@@ -5,30 +5,10 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type BtfType, btfToTypeScript } from './btf-to-typescript.ts';
+import { ENUMS, STRUCTS } from './shared-types.ts';
 
 const PACKAGE = dirname(import.meta.dirname);
 const OUTPUT = join(PACKAGE, 'build', 'bpf');
-
-const STRUCTS = [
-  'address_key',
-  'service_key',
-  'service',
-  'backend',
-  'next_hop',
-  'backend_cpu',
-  'service_stats',
-  'flow_key',
-  'flow',
-  'nat_slot',
-  'nat_block',
-  'nat_target_key',
-  'nat_target',
-  'maglev_entry',
-  'local_flow_key',
-  'local_flow',
-  'settings',
-];
-const ENUMS = ['drop_reason', 'device_flag', 'service_flag', 'backend_flag', 'flow_state'];
 
 const FLAGS = [
   '-target',

@@ -17,6 +17,9 @@ export interface NatRegion {
   readonly log2: number;
 }
 
+/** The maps that regions are kept in. */
+export type NatMaps = Pick<Maps, 'natTargets' | 'natWords'>;
+
 interface Entry extends NatRegion {
   readonly key: { address: string; port: number; protocol: number };
   users: number;
@@ -27,12 +30,12 @@ interface Entry extends NatRegion {
  * region, so that their flows never get the same port there.
  */
 export class NatRegions {
-  readonly #maps: Maps;
+  readonly #maps: NatMaps;
   readonly #maxLog2: number;
   readonly #slots: RangeAllocator;
   readonly #entries = new Map<string, Entry>();
 
-  constructor(maps: Maps, slots: number, maxLog2: number, restMilliseconds: number) {
+  constructor(maps: NatMaps, slots: number, maxLog2: number, restMilliseconds: number) {
     this.#maps = maps;
     this.#maxLog2 = maxLog2;
     this.#slots = new RangeAllocator(slots, restMilliseconds);

@@ -1,0 +1,126 @@
+import { BpfMap, u32 } from '@blixt/bpf-maps';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { natBlockCodec, natTargetCodec, natTargetKeyCodec } from './generated/types.ts';
+import { type NatMaps, NatRegions } from './nat-regions.ts';
+import type { CheckedBackend } from './service.ts';
+
+const SLOTS = 4096;
+const SOURCE = '10.0.0.254';
+
+let maps: NatMaps;
+
+beforeEach(() => {
+  maps = {
+    natTargets: BpfMap.create({
+      type: 'hash',
+      key: natTargetKeyCodec,
+      value: natTargetCodec,
+      maxEntries: 256,
+    }),
+    natWords: BpfMap.create({ type: 'array', key: u32, value: natBlockCodec, maxEntries: SLOTS / 16 }),
+  };
+});
+
+afterEach(() => {
+  maps.natTargets.close();
+  maps.natWords.close();
+});
+
+function backend(number: number, port = 80): CheckedBackend {
+  const address = `10.0.0.${number}`;
+  return { key: `${address}:${port}`, address, port, weight: 1, draining: false, mode: 'snat' };
+}
+
+describe('NAT regions', () => {
+  it('never overlap, are powers of two, and begin at a whole block', () => {
+    const regions = new NatRegions(maps, SLOTS, 8, 0);
+    const owner = new Map<number, number>();
+    for (let number = 1; number <= 30; number++) {
+      const { base, log2 } = regions.acquire('TCP', backend(number), SOURCE);
+      expect(base % 16).toBe(0);
+      for (let slot = base; slot < base + 2 ** log2; slot++) {
+        expect(owner.get(slot)).toBeUndefined();
+        owner.set(slot, number);
+      }
+    }
+    expect(Math.max(...owner.keys())).toBeLessThan(SLOTS);
+  });
+
+  it('are shared by the services of one backend address, port and protocol, and by nobody else', () => {
+    const regions = new NatRegions(maps, SLOTS, 8, 0);
+    const tcp = regions.acquire('TCP', backend(1), SOURCE);
+    expect(regions.acquire('TCP', backend(1), SOURCE).base).toBe(tcp.base);
+    expect(regions.acquire('UDP', backend(1), SOURCE).base).not.toBe(tcp.base);
+    expect(regions.acquire('TCP', backend(1, 81), SOURCE).base).not.toBe(tcp.base);
+    expect([...maps.natTargets.entries()]).toHaveLength(3);
+  });
+
+  it('are in the map as the programs look them up', () => {
+    const regions = new NatRegions(maps, SLOTS, 8, 0);
+    const { base, log2 } = regions.acquire('UDP', backend(7), SOURCE);
+    expect(maps.natTargets.get({ address: '10.0.0.7', port: 80, protocol: 17 })).toEqual({
+      source: SOURCE,
+      base,
+      log2,
+    });
+  });
+
+  it('stay until their last user is gone', () => {
+    const regions = new NatRegions(maps, SLOTS, 8, 0);
+    regions.acquire('TCP', backend(1), SOURCE);
+    regions.acquire('TCP', backend(1), SOURCE);
+    regions.release(6, '10.0.0.1', 80);
+    expect([...maps.natTargets.entries()]).toHaveLength(1);
+    regions.release(6, '10.0.0.1', 80);
+    expect([...maps.natTargets.entries()]).toHaveLength(0);
+    regions.release(6, '10.0.0.1', 80);
+  });
+
+  it('follow a change of the address that flows come from', () => {
+    const regions = new NatRegions(maps, SLOTS, 8, 0);
+    const before = regions.acquire('TCP', backend(1), SOURCE);
+    const after = regions.acquire('TCP', backend(1), '10.0.0.253');
+    expect(after).toMatchObject({ base: before.base, log2: before.log2, source: '10.0.0.253' });
+    expect(maps.natTargets.get({ address: '10.0.0.1', port: 80, protocol: 6 })?.source).toBe('10.0.0.253');
+  });
+
+  it('get smaller as room gets scarce, until there is none: ERR_LB_CAPACITY', () => {
+    const regions = new NatRegions(maps, SLOTS, 10, 0);
+    const sizes: number[] = [];
+    const fill = () => {
+      for (let number = 1; number < 250; number++) {
+        sizes.push(2 ** regions.acquire('TCP', backend(number), SOURCE).log2);
+      }
+    };
+    expect(fill).toThrow(expect.objectContaining({ code: 'ERR_LB_CAPACITY' }));
+    expect(Math.min(...sizes)).toBe(64);
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(SLOTS);
+    expect(sizes.toSorted((a, b) => b - a)).toEqual(sizes);
+    // Nothing of the one that found no room stays.
+    expect([...maps.natTargets.entries()]).toHaveLength(sizes.length);
+  });
+
+  it('are not larger than the port range', () => {
+    const regions = new NatRegions(maps, SLOTS, 4, 0);
+    expect(regions.acquire('TCP', backend(1), SOURCE).log2).toBe(4);
+  });
+
+  it('are found again by the next process, and given back when nobody there wants them', () => {
+    const first = new NatRegions(maps, SLOTS, 8, 0);
+    const kept = first.acquire('TCP', backend(1), SOURCE);
+    first.acquire('TCP', backend(2), SOURCE);
+    const second = new NatRegions(maps, SLOTS, 8, 0);
+    expect(second.acquire('TCP', backend(1), SOURCE)).toMatchObject({ base: kept.base, log2: kept.log2 });
+    second.releaseUnused();
+    expect([...maps.natTargets.keys()].map(({ address }) => address)).toEqual(['10.0.0.1']);
+  });
+
+  it('begin with no lifetimes of an earlier owner', () => {
+    const first = new NatRegions(maps, SLOTS, 8, 0);
+    const { base } = first.acquire('TCP', backend(1), SOURCE);
+    maps.natWords.set(base / 16, { words: new Array<number>(16).fill(0xffff_ffff) });
+    first.release(6, '10.0.0.1', 80);
+    expect(first.acquire('TCP', backend(2), SOURCE).base).toBe(base);
+    expect(maps.natWords.get(base / 16)?.words).toEqual(new Array<number>(16).fill(0));
+  });
+});
