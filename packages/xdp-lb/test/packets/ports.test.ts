@@ -1,0 +1,151 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { atClient, byNeighbourCode, CASES, fromBackend, fromClient, serviceOf, TCP_CASES } from './cases.ts';
+import { build, type Frame, TCP } from './frame.ts';
+import { backendsAt, type DataPlane, startDataPlane, stopDataPlane } from './harness.ts';
+
+let lb: DataPlane;
+beforeAll(async () => {
+  lb = await startDataPlane();
+});
+afterAll(() => stopDataPlane(lb));
+
+/** With so many ports a backend, each flow may have any of them: two blocks of 16. */
+const PORTS = 32;
+
+/** The n-th client's first packet. */
+function nth(c: (typeof CASES)[number], n: number): Frame {
+  return fromClient(c, { sport: 20_000 + n });
+}
+
+function answer(c: (typeof CASES)[number], request: Frame, flags?: number): void {
+  const more = flags === undefined ? {} : { flags };
+  lb.run(c.hook, fromBackend(c, lb.natPort(request), more), lb.network.back);
+}
+
+/** Begins as many flows as there are ports, and has all of them answered but the last `halfOpen`. */
+function fillPorts(c: (typeof CASES)[number], halfOpen = 0): Frame[] {
+  const frames = Array.from({ length: PORTS }, (_, n) => nth(c, n));
+  frames.forEach((frame, n) => {
+    expect(lb.run(c.hook, frame).verdict).toBe('redirect');
+    if (n < PORTS - halfOpen) answer(c, frame);
+  });
+  return frames;
+}
+
+/** Makes the lifetime of a flow's port begin so many seconds earlier. */
+function age(request: Frame, seconds: number): void {
+  const slot = lb.flow(request)?.natSlot ?? 0;
+  const block = Math.floor(slot / 16);
+  const words = [...(lb.maps.natWords.get(block)?.words ?? [])];
+  const word = words[slot % 16] ?? 0;
+  const ticks = Math.ceil((seconds * 1e9) / 2 ** 28);
+  words[slot % 16] = ((word & ~0x1fffff) | ((word - ticks) & 0x1fffff)) >>> 0;
+  lb.maps.natWords.set(block, { words });
+}
+
+describe.each(CASES)('NAT ports: $name', (c) => {
+  it('are all used, each by one flow', () => {
+    lb.resetWith({ natPorts: PORTS }, serviceOf(c));
+    const ports = fillPorts(c).map((frame) => lb.natPort(frame));
+    expect(ports.toSorted()).toEqual(Array.from({ length: PORTS }, (_, at) => 16_384 + at));
+  });
+
+  it('that are all busy: a new flow is dropped and counted, the others go on', () => {
+    lb.resetWith({ natPorts: PORTS }, serviceOf(c));
+    const frames = fillPorts(c);
+    expect(lb.run(c.hook, nth(c, PORTS)).verdict).toBe('drop');
+    expect(lb.drops()).toEqual({ DROP_NO_PORT: 1 });
+    expect(lb.flow(nth(c, PORTS))).toBeUndefined();
+    for (const frame of frames) expect(lb.run(c.hook, { ...frame, flags: TCP.ACK }).verdict).toBe('redirect');
+    expect(lb.service()).toMatchObject({ flows: PORTS });
+  });
+
+  it('are taken from the oldest flow that nobody has answered', () => {
+    lb.resetWith({ natPorts: PORTS }, serviceOf(c));
+    const frames = fillPorts(c, 3);
+    const oldest = frames[PORTS - 2];
+    if (!oldest) throw new Error('no such flow');
+    age(oldest, 5);
+    const port = lb.natPort(oldest);
+    const young = nth(c, PORTS);
+    expect(lb.run(c.hook, young).verdict).toBe('redirect');
+    expect(lb.natPort(young)).toBe(port);
+    expect(lb.flow(oldest)).toBeUndefined();
+    const reply = fromBackend(c, port);
+    const { data } = lb.run(c.hook, reply, lb.network.back);
+    expect(data).toEqual(build(byNeighbourCode(c.hook, atClient(reply, young), reply)));
+  });
+
+  it('of a flow without packets for its timeout are free', () => {
+    lb.resetWith({ natPorts: PORTS }, serviceOf(c));
+    const frames = fillPorts(c);
+    const idle = frames[7];
+    if (!idle) throw new Error('no such flow');
+    const timeout = c.protocol === 'TCP' ? 7440 : 180;
+    age(idle, timeout - 10);
+    expect(lb.run(c.hook, nth(c, PORTS)).verdict).toBe('drop');
+    age(idle, 12);
+    const port = lb.natPort(idle);
+    expect(lb.run(c.hook, nth(c, PORTS)).verdict).toBe('redirect');
+    expect(lb.natPort(nth(c, PORTS))).toBe(port);
+  });
+
+  it('the same one serves two backends', () => {
+    const [first, second] = c.family.backends;
+    lb.resetWith({ natPorts: 16 }, serviceOf(c, { backends: backendsAt([first, second]) }));
+    const frames = Array.from({ length: 100 }, (_, n) => nth(c, n));
+    const used = { [first]: new Set<number>(), [second]: new Set<number>() };
+    for (const frame of frames) {
+      lb.run(c.hook, frame);
+      const backend = lb.backendOf(frame) === `${first}:8080` ? first : second;
+      used[backend]?.add(lb.natPort(frame));
+    }
+    expect(used[first]?.size).toBe(16);
+    expect(used[first]).toEqual(used[second]);
+  });
+});
+
+describe.each(TCP_CASES)('NAT ports of connections that ended: $name', (c) => {
+  it('are free again at once when the client closed first, so that its backend has no TIME_WAIT', () => {
+    lb.resetWith({ natPorts: PORTS }, serviceOf(c));
+    const frames = fillPorts(c);
+    const closed = frames[5];
+    if (!closed) throw new Error('no such flow');
+    lb.run(c.hook, { ...closed, flags: TCP.FIN | TCP.ACK });
+    answer(c, closed, TCP.FIN | TCP.ACK);
+    const port = lb.natPort(closed);
+    expect(lb.run(c.hook, nth(c, PORTS)).verdict).toBe('redirect');
+    expect(lb.natPort(nth(c, PORTS))).toBe(port);
+  });
+
+  it('are free again after a reset', () => {
+    lb.resetWith({ natPorts: PORTS }, serviceOf(c));
+    const frames = fillPorts(c);
+    const closed = frames[9];
+    if (!closed) throw new Error('no such flow');
+    const port = lb.natPort(closed);
+    answer(c, closed, TCP.RST);
+    expect(lb.run(c.hook, nth(c, PORTS)).verdict).toBe('redirect');
+    expect(lb.natPort(nth(c, PORTS))).toBe(port);
+  });
+
+  it('closed ones are taken before half-open ones', () => {
+    lb.resetWith({ natPorts: PORTS }, serviceOf(c));
+    const frames = fillPorts(c, 4);
+    const closed = frames[9];
+    if (!closed) throw new Error('no such flow');
+    const port = lb.natPort(closed);
+    answer(c, closed, TCP.RST);
+    lb.run(c.hook, nth(c, PORTS));
+    expect(lb.natPort(nth(c, PORTS))).toBe(port);
+  });
+
+  it('one FIN does not free a port: the other direction may still send', () => {
+    lb.resetWith({ natPorts: PORTS }, serviceOf(c));
+    const [frame] = fillPorts(c);
+    if (!frame) throw new Error('no such flow');
+    lb.run(c.hook, { ...frame, flags: TCP.FIN | TCP.ACK });
+    expect(lb.run(c.hook, nth(c, PORTS)).verdict).toBe('drop');
+    expect(lb.drops()).toEqual({ DROP_NO_PORT: 1 });
+  });
+});
