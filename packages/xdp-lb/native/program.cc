@@ -62,7 +62,7 @@ Napi::Value LockDirectory(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), fd);
 }
 
-// testRun(program, data, context: Buffer | undefined, repeat): { verdict, data, context, nanoseconds }
+// testRun(program, data, context: Buffer | undefined, repeat, flags = 0): { verdict, data, context, nanoseconds }
 // `nanoseconds` is the mean of one run (BPF_PROG_TEST_RUN's duration).
 Napi::Value TestRun(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
@@ -75,6 +75,7 @@ Napi::Value TestRun(const Napi::CallbackInfo& info) {
   options.data_out = data_out.data();
   options.data_size_out = data_out.size();
   options.repeat = static_cast<int>(Uint32Argument(info, 3, "repeat"));
+  if (!info[4].IsUndefined()) options.flags = Uint32Argument(info, 4, "flags");
   if (!info[2].IsUndefined()) {
     Napi::Buffer<uint8_t> context = BufferArgument(info, 2, "context");
     context_out.resize(context.Length());

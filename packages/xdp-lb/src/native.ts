@@ -53,7 +53,14 @@ export interface Native {
   openPinned(path: string): number;
   closeFd(fd: number): void;
   lockDirectory(path: string): number;
-  testRun(program: number, data: Buffer, context: Buffer | undefined, repeat: number): TestRunResult;
+  /** `flags`: BPF_F_TEST_* of include/uapi/linux/bpf.h. */
+  testRun(
+    program: number,
+    data: Buffer,
+    context: Buffer | undefined,
+    repeat: number,
+    flags?: number,
+  ): TestRunResult;
   listDevices(): NativeDevice[];
   routeSource(address: string): string | undefined;
   enterNamespace(path: string): void;
