@@ -53,7 +53,8 @@ export class Namespace {
    * @throws LabError `LAB_COMMAND_FAILED` at the first that fails; those before it have taken effect.
    */
   ip(...commands: string[]): CommandOutput {
-    return runCommand('ip', ['-n', this.name, '-batch', '-'], `${commands.join('\n')}\n`);
+    // Not `ip -n`: that one mounts a new /sys for itself, which not every container allows.
+    return this.run('ip', ['-batch', '-'], `${commands.join('\n')}\n`);
   }
 
   /** Sets sysctls under `net.` (dots or slashes) in the namespace. @throws LabError `LAB_COMMAND_FAILED` */
@@ -91,7 +92,7 @@ export class Namespace {
   /** The MAC address (`aa:bb:cc:dd:ee:ff`) and index of an interface. @throws LabError `LAB_COMMAND_FAILED` */
   link(interfaceName: string): { readonly macAddress: string; readonly index: number } {
     // /sys/class/net shows the namespace in which /sys was mounted, so ask rtnetlink.
-    const { stdout } = runCommand('ip', ['-n', this.name, '-j', 'link', 'show', 'dev', interfaceName]);
+    const { stdout } = this.run('ip', ['-j', 'link', 'show', 'dev', interfaceName]);
     const [link]: { address: string; ifindex: number }[] = JSON.parse(stdout);
     if (link === undefined) {
       throw new LabError(
