@@ -21,6 +21,7 @@ const PACKAGES = [
   { name: 'zlib1g-dev' },
   { name: 'bpftool', command: 'bpftool' },
   { name: 'iproute2', command: 'ip' },
+  { name: 'mount', command: 'mount' },
   { name: 'ethtool', command: 'ethtool' },
 ];
 
