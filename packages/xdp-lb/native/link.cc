@@ -37,6 +37,12 @@ void UpdateLink(const Napi::CallbackInfo& info) {
   if (result < 0) throw SystemError(info.Env(), -result, "replace the program of a link");
 }
 
+// detachLink(link): takes the program off at once; the kernel does that later when only the last pin goes
+void DetachLink(const Napi::CallbackInfo& info) {
+  int result = bpf_link_detach(FdArgument(info, 0, "link"));
+  if (result < 0) throw SystemError(info.Env(), -result, "detach a link");
+}
+
 // linkInfo(link): { id, type, programId, ifindex, attachType }
 Napi::Value GetLinkInfo(const Napi::CallbackInfo& info) {
   LinkInfo link;
@@ -77,6 +83,7 @@ void ExportLink(Napi::Env env, Napi::Object exports) {
   exports["attachXdp"] = Napi::Function::New(env, AttachXdp);
   exports["attachTcx"] = Napi::Function::New(env, AttachTcx);
   exports["updateLink"] = Napi::Function::New(env, UpdateLink);
+  exports["detachLink"] = Napi::Function::New(env, DetachLink);
   exports["linkInfo"] = Napi::Function::New(env, GetLinkInfo);
   exports["xdpProgramId"] = Napi::Function::New(env, XdpProgramId);
   exports["tcxProgramIds"] = Napi::Function::New(env, TcxProgramIds);

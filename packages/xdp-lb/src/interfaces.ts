@@ -2,7 +2,7 @@ import { unlinkSync } from 'node:fs';
 import { type Device, findDevice, isHardware, listDevices } from './devices.ts';
 import { errnoCode, explainLoadFailure, LoadBalancerError } from './errors.ts';
 import { native } from './native.ts';
-import { type LinkHook, linkPath, type PinnedLink, pinnedLinks } from './pins.ts';
+import { type LinkHook, linkPath, type PinnedLink, pinnedLinks, removeLink } from './pins.ts';
 import { type Programs, programFor } from './programs.ts';
 
 /** What the user may ask for. */
@@ -197,7 +197,7 @@ export class Interfaces {
   }
 
   #detach(ifindex: number, hook: LinkHook): void {
-    if (this.#has(ifindex, hook)) unlinkSync(linkPath(this.#pinDirectory, ifindex, hook));
+    if (this.#has(ifindex, hook)) removeLink(linkPath(this.#pinDirectory, ifindex, hook));
   }
 }
 

@@ -73,12 +73,12 @@ export class NatRegions {
   }
 
   /** One user less; the last one gives the region back. */
-  release(protocolNumber: number, address: string, port: number): void {
+  release(protocolNumber: number, address: string, port: number, rest = true): void {
     const name = this.#name(protocolNumber, address, port);
     const entry = this.#entries.get(name);
     if (!entry) return;
     entry.users--;
-    if (entry.users <= 0) this.#remove(name, entry);
+    if (entry.users <= 0) this.#remove(name, entry, rest);
   }
 
   /** Gives back what nobody has acquired since the regions were read from the map. */
@@ -86,9 +86,9 @@ export class NatRegions {
     for (const [name, entry] of this.#entries) if (entry.users <= 0) this.#remove(name, entry);
   }
 
-  #remove(name: string, entry: Entry): void {
+  #remove(name: string, entry: Entry, rest = true): void {
     this.#maps.natTargets.delete(entry.key);
-    this.#slots.release(entry.base, 2 ** entry.log2);
+    this.#slots.release(entry.base, 2 ** entry.log2, rest);
     this.#entries.delete(name);
   }
 

@@ -45,6 +45,7 @@ export interface Native {
   attachXdp(program: number, ifindex: number, generic: boolean): number;
   attachTcx(program: number, ifindex: number, egress: boolean): number;
   updateLink(link: number, program: number): void;
+  detachLink(link: number): void;
   linkInfo(link: number): NativeLinkInfo;
   xdpProgramId(ifindex: number): number;
   tcxProgramIds(ifindex: number, egress: boolean): number[];

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, rmdirSync, statSync, unlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmdirSync, statfsSync, statSync, unlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { errnoCode, LoadBalancerError } from './errors.ts';
 import { native } from './native.ts';
@@ -43,6 +43,15 @@ export function pinnedLinks(pinDirectory: string): PinnedLink[] {
 /** The mount point of bpffs that a pin directory lies under, by convention. */
 const BPFFS = '/sys/fs/bpf';
 
+/** BPF_FS_MAGIC, include/uapi/linux/magic.h. */
+const BPFFS_MAGIC = 0xcafe4a11;
+
+/** Would a directory of this name lie on bpffs? */
+function isOnBpffs(path: string): boolean {
+  const existing = existsSync(path) || path === '/' ? path : undefined;
+  return existing === undefined ? isOnBpffs(dirname(path)) : statfsSync(existing).type === BPFFS_MAGIC;
+}
+
 /**
  * Makes the pin directory, mounting bpffs where it is missing.
  *
@@ -51,6 +60,7 @@ const BPFFS = '/sys/fs/bpf';
 export function makePinDirectory(pinDirectory: string): void {
   try {
     if (pinDirectory === BPFFS || pinDirectory.startsWith(`${BPFFS}/`)) native().mountBpfFs(BPFFS);
+    if (!isOnBpffs(pinDirectory)) throw new Error(`${pinDirectory} is on another file system`);
     mkdirSync(join(pinDirectory, 'maps'), { recursive: true, mode: 0o700 });
     mkdirSync(join(pinDirectory, 'links'), { recursive: true, mode: 0o700 });
   } catch (cause) {
@@ -93,6 +103,17 @@ export function lockPinDirectory(pinDirectory: string): number {
   return lock;
 }
 
+/** Takes a pinned link off its interface before its pin goes: else the kernel does it some time later. */
+export function removeLink(path: string): void {
+  const link = native().openPinned(path);
+  try {
+    native().detachLink(link);
+  } finally {
+    native().closeFd(link);
+  }
+  unlinkSync(path);
+}
+
 function removeFolder(folder: string, removed: string[]): void {
   if (!existsSync(folder)) return;
   for (const name of readdirSync(folder)) {
@@ -108,6 +129,10 @@ function removeFolder(folder: string, removed: string[]): void {
  */
 export function clearPins(pinDirectory: string): string[] {
   const removed: string[] = [];
+  for (const { path } of pinnedLinks(pinDirectory)) {
+    removeLink(path);
+    removed.push(path);
+  }
   removeFolder(join(pinDirectory, 'links'), removed);
   removeFolder(join(pinDirectory, 'maps'), removed);
   return removed;

@@ -46,10 +46,10 @@ export class RangeAllocator {
     return true;
   }
 
-  /** Gives a range back. */
-  release(start: number, length: number): void {
+  /** Gives a range back. It need not rest when no packet can have seen it. */
+  release(start: number, length: number, rest = true): void {
     if (length === 0) return;
-    this.#resting.push({ start, length, until: this.#now() + this.#restMilliseconds });
+    this.#resting.push({ start, length, until: this.#now() + (rest ? this.#restMilliseconds : 0) });
   }
 
   #take(start: number, length: number): void {

@@ -210,7 +210,7 @@ export class ServiceTable {
       this.#changeService(service, wanted);
     } catch (error) {
       for (const backend of [...service.backends.values()]) this.#removeBackend(service, backend);
-      this.#serviceIndexes.release(index, 1);
+      this.#serviceIndexes.release(index, 1, false);
       throw error;
     }
     this.#services.set(key, service);
@@ -256,7 +256,8 @@ export class ServiceTable {
       }
       differs = this.#replaceTable(service, wanted, ids) || differs || added.length > 0;
     } catch (error) {
-      for (const backend of added) this.#removeBackend(service, backend);
+      // No table has named them yet.
+      for (const backend of added) this.#removeBackend(service, backend, false);
       throw error;
     }
     const keys = new Set(wanted.backends.map((backend) => backend.key));
@@ -319,7 +320,7 @@ export class ServiceTable {
       service.backends.set(backend.key, loaded);
       return loaded;
     } catch (error) {
-      this.#backendIds.release(id, 1);
+      this.#backendIds.release(id, 1, false);
       throw error;
     }
   }
@@ -356,11 +357,12 @@ export class ServiceTable {
   }
 
   /** Without its generation in the map, the flows of a backend have nothing to go to: they are reset or chosen anew. */
-  #removeBackend(service: LoadedService, backend: LoadedBackend): void {
+  #removeBackend(service: LoadedService, backend: LoadedBackend, rest = true): void {
     this.#maps.backends.set(backend.id, EMPTY_BACKEND);
     service.backends.delete(backend.key);
-    this.#regions.release(PROTOCOL_NUMBERS[service.protocol], backend.value.address, backend.value.port);
-    this.#backendIds.release(backend.id, 1);
+    const { address, port } = backend.value;
+    this.#regions.release(PROTOCOL_NUMBERS[service.protocol], address, port, rest);
+    this.#backendIds.release(backend.id, 1, rest);
   }
 }
 
