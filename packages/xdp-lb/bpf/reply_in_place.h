@@ -187,6 +187,8 @@ __noinline int reply_echo(ctx_t *ctx, const struct packet *packet)
 	difference = csum_replace(0, bpf_htons((__u16)from << 8), bpf_htons((__u16)to << 8));
 	offset = packet->l4_offset;
 
+	if (packet->ipv6)
+		update_hop_limit_sum(ctx, packet->ttl, REPLY_TTL);
 #if !CTX_XDP
 	if (bpf_l4_csum_replace(ctx, offset + offsetof(struct icmp_header, checksum), 0,
 				csum_fold32(difference), 0))

@@ -47,7 +47,7 @@ update_l4_check(ctx_t *ctx, const struct packet *packet, __u64 addresses, __u64 
 	return 0;
 }
 
-static __always_inline void update_hop_limit_sum(ctx_t *ctx, __u8 ttl)
+static __always_inline void update_hop_limit_sum(ctx_t *ctx, __u8 from, __u8 to)
 {
 }
 #else
@@ -69,9 +69,9 @@ update_l4_check(ctx_t *ctx, const struct packet *packet, __u64 addresses, __u64 
 }
 
 /* IPv6 has no header checksum that would keep skb->csum right when the hop limit changes. */
-static __always_inline void update_hop_limit_sum(ctx_t *ctx, __u8 ttl)
+static __always_inline void update_hop_limit_sum(ctx_t *ctx, __u8 from, __u8 to)
 {
-	bpf_csum_update(ctx, csum_fold32(csum_replace(0, bpf_htons(ttl), bpf_htons(ttl - 1))));
+	bpf_csum_update(ctx, csum_fold32(csum_replace(0, bpf_htons(from), bpf_htons(to))));
 }
 #endif
 
@@ -99,7 +99,7 @@ rewrite(ctx_t *ctx, const struct packet *packet, const struct tuple *to, enum tt
 	if (update_l4_check(ctx, packet, addresses, ports))
 		return -1;
 	if (packet->ipv6 && cost)
-		update_hop_limit_sum(ctx, packet->ttl);
+		update_hop_limit_sum(ctx, packet->ttl, packet->ttl - 1);
 
 	end = ctx_data_end(ctx);
 	port = ctx_at(ctx, packet->l4_offset);

@@ -1,7 +1,7 @@
 /** The cases that a rule is checked in: every hook, both families, both protocols; and what they have in common. */
 import type { Backend, Service } from '../../src/service.ts';
 import { type Frame, TCP } from './frame.ts';
-import { backendsAt, HOOKS, type Hook } from './harness.ts';
+import { backendsAt, HOOKS, type Hook, TCX_COMPLETE } from './harness.ts';
 import { FAMILIES, type Family, MAC } from './network.ts';
 
 export interface Case {
@@ -25,6 +25,8 @@ export function casesOf(hooks: readonly Hook[], protocols: readonly ('TCP' | 'UD
 }
 
 export const CASES = casesOf(HOOKS, ['TCP', 'UDP']);
+/** The same, and tcx behind a card that has summed the frame: for what is forwarded. */
+export const FORWARDING_CASES = [...CASES, ...casesOf([TCX_COMPLETE], ['TCP', 'UDP'])];
 export const TCP_CASES = casesOf(HOOKS, ['TCP']);
 export const UDP_CASES = casesOf(HOOKS, ['UDP']);
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { atBackend, byNeighbourCode, CASES, fromClient, serviceOf } from './cases.ts';
+import { atBackend, byNeighbourCode, FORWARDING_CASES, fromClient, serviceOf } from './cases.ts';
 import { build, TCP } from './frame.ts';
 import { type DataPlane, startDataPlane, stopDataPlane } from './harness.ts';
 
@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => stopDataPlane(lb));
 
-describe.each(CASES)('full NAT towards the backend: $name', (c) => {
+describe.each(FORWARDING_CASES)('full NAT towards the backend: $name', (c) => {
   it('sends the first packet of a flow from an allocated port of this node', () => {
     lb.reset(serviceOf(c));
     const frame = fromClient(c);
@@ -62,7 +62,7 @@ describe.each(CASES)('full NAT towards the backend: $name', (c) => {
   });
 });
 
-describe.each(CASES)('what is not for a service: $name', (c) => {
+describe.each(FORWARDING_CASES)('what is not for a service: $name', (c) => {
   it.each([
     ['another address', { dst: c.family.stranger }],
     ['another port', { dport: 81 }],

@@ -15,7 +15,7 @@ import { openSharedPrograms, type SharedPrograms } from './shared-programs.ts';
 /** What a program decided. `tx`: out of the interface that the frame came in by. */
 export type Verdict = 'pass' | 'drop' | 'tx' | 'redirect';
 
-export type HookName = 'xdp' | 'xdp-veth' | 'xdp-generic' | 'tcx';
+export type HookName = 'xdp' | 'xdp-veth' | 'xdp-generic' | 'tcx' | 'tcx (CHECKSUM_COMPLETE)';
 
 /** Where a program runs, and what its verdicts are called there. */
 export interface Hook {
@@ -24,6 +24,8 @@ export interface Hook {
   readonly program: keyof Programs;
   /** The verdict for a frame that leaves by the interface that it came in by. */
   readonly sameInterface: Verdict;
+  /** BPF_F_TEST_* of include/uapi/linux/bpf.h. */
+  readonly flags?: number;
 }
 
 const XDP_VERDICTS: Readonly<Record<number, Verdict>> = { 1: 'drop', 2: 'pass', 3: 'tx', 4: 'redirect' };
@@ -39,6 +41,10 @@ export const XDP_GENERIC: Hook = {
   sameInterface: 'tx',
 };
 export const TCX: Hook = { name: 'tcx', isXdp: false, program: 'tcxIn', sameInterface: 'redirect' };
+/** BPF_F_TEST_SKB_CHECKSUM_COMPLETE: the run fails (EBADMSG) when the frame's sum in skb->csum is not right after it. */
+const CHECKSUM_COMPLETE = 1 << 2;
+/** tcx behind a network card that has summed the frame. */
+export const TCX_COMPLETE: Hook = { ...TCX, name: 'tcx (CHECKSUM_COMPLETE)', flags: CHECKSUM_COMPLETE };
 /** tcx at egress. */
 export const TCX_OUT: Hook = { name: 'tcx', isXdp: false, program: 'tcxOut', sameInterface: 'redirect' };
 
@@ -139,7 +145,13 @@ export class DataPlane {
   /** Runs a hook's program on bytes that came in by an interface (default: front). */
   runBytes(hook: Hook, bytes: Buffer, ifindex: number = this.network.front): Outcome {
     const context = hook.isXdp ? xdpContext(bytes.length, ifindex) : skBuffContext(ifindex);
-    const { verdict, data } = native().testRun(this.#shared.programs[hook.program], bytes, context, 1);
+    const { verdict, data } = native().testRun(
+      this.#shared.programs[hook.program],
+      bytes,
+      context,
+      1,
+      hook.flags,
+    );
     return { verdict: (hook.isXdp ? XDP_VERDICTS : TCX_VERDICTS)[verdict] ?? `unknown ${verdict}`, data };
   }
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { atBackend, CASES, fromBackend, fromClient, serviceOf, TCP_CASES } from './cases.ts';
+import { atBackend, FORWARDING_CASES, fromBackend, fromClient, serviceOf, TCP_CASES } from './cases.ts';
 import { build, EXTENSION, type Frame, type Ipv6Extension, TCP } from './frame.ts';
 import { type DataPlane, startDataPlane, stopDataPlane } from './harness.ts';
 
@@ -10,11 +10,11 @@ beforeAll(async () => {
 afterAll(() => stopDataPlane(lb));
 
 const hex = (text: string): Buffer => Buffer.from(text, 'hex');
-const V4_CASES = CASES.filter((c) => c.family.version === 4);
-const V6_CASES = CASES.filter((c) => c.family.version === 6);
+const V4_CASES = FORWARDING_CASES.filter((c) => c.family.version === 4);
+const V6_CASES = FORWARDING_CASES.filter((c) => c.family.version === 6);
 
 /** Has the flow begun, and answers what a later packet of it becomes. */
-function begin(c: (typeof CASES)[number]): (frame: Frame) => Frame {
+function begin(c: (typeof FORWARDING_CASES)[number]): (frame: Frame) => Frame {
   lb.reset(serviceOf(c));
   const first = fromClient(c);
   lb.run(c.hook, first);
@@ -86,7 +86,7 @@ describe.each(TCP_CASES.filter((c) => c.family.version === 4))('a segment with I
   });
 });
 
-describe.each(CASES)('fragments: $name', (c) => {
+describe.each(FORWARDING_CASES)('fragments: $name', (c) => {
   const fragment = (first: boolean): Partial<Frame> =>
     c.family.version === 4
       ? { ipv4Fragment: first ? 0x2000 : 0x00b9 }
@@ -115,7 +115,7 @@ describe.each(CASES)('fragments: $name', (c) => {
   });
 });
 
-describe.each(CASES)('TTL or hop limit: $name', (c) => {
+describe.each(FORWARDING_CASES)('TTL or hop limit: $name', (c) => {
   it.each([0, 1])('%i: dropped and counted, in both directions', (ttl) => {
     begin(c);
     const natPort = lb.natPort(fromClient(c));

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { casesOf, fromClient, serviceOf } from './cases.ts';
 import { build, type Frame } from './frame.ts';
-import { type DataPlane, HOOKS, startDataPlane, stopDataPlane } from './harness.ts';
+import { type DataPlane, HOOKS, startDataPlane, stopDataPlane, TCX_COMPLETE } from './harness.ts';
 
 let lb: DataPlane;
 beforeAll(async () => {
@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => stopDataPlane(lb));
 
-const CASES = casesOf(HOOKS, ['UDP']);
+const CASES = casesOf([...HOOKS, TCX_COMPLETE], ['UDP']);
 
 describe.each(CASES)('an echo request: $hook.name, $family.name', (c) => {
   const ping = (more: Partial<Frame> = {}): Frame =>

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   atBackend,
   byNeighbourCode,
-  CASES,
   casesOf,
+  FORWARDING_CASES,
   fromBackend,
   fromClient,
   serviceOf,
@@ -23,12 +23,16 @@ const localBackend = (family: Family, address = family.backends[0]) =>
   [{ address, port: 8080, weight: 1, mode: 'local' }] as const;
 
 /** A client's packet that has left by destination NAT alone. */
-function withClientAddress(c: (typeof CASES)[number], frame: Frame): Frame {
+function withClientAddress(c: (typeof FORWARDING_CASES)[number], frame: Frame): Frame {
   return { ...atBackend(c, frame, frame.sport), src: frame.src };
 }
 
 /** The backend's answer, as the kernel has routed it to the interface of the client. */
-function routedAnswer(c: (typeof CASES)[number], request: Frame, more: Partial<Frame> = {}): Frame {
+function routedAnswer(
+  c: (typeof FORWARDING_CASES)[number],
+  request: Frame,
+  more: Partial<Frame> = {},
+): Frame {
   return {
     ...fromBackend(c, request.sport),
     ...{ dst: request.src, srcMac: MAC.front, dstMac: MAC.router, ttl: 63 },
@@ -36,7 +40,7 @@ function routedAnswer(c: (typeof CASES)[number], request: Frame, more: Partial<F
   };
 }
 
-describe.each(CASES)('local mode towards the backend: $name', (c) => {
+describe.each(FORWARDING_CASES)('local mode towards the backend: $name', (c) => {
   it('keeps the address and port of the client', () => {
     lb.reset(serviceOf(c, { backends: localBackend(c.family) }));
     const frame = fromClient(c);
@@ -78,7 +82,7 @@ describe.each(CASES)('local mode towards the backend: $name', (c) => {
   });
 });
 
-describe.each(CASES)('local mode, a reply at egress: $name', (c) => {
+describe.each(FORWARDING_CASES)('local mode, a reply at egress: $name', (c) => {
   function begin(): Frame {
     lb.reset(serviceOf(c, { backends: localBackend(c.family) }));
     const request = fromClient(c);

@@ -39,7 +39,7 @@ describe.each(CASES)('shares of new flows: $name', (c) => {
     ['not whole ones', [0.5, 0.25, 0.25]],
     ['one of 0', [1, 0, 3]],
   ])('follow the weights: %s', (_, weights) => {
-    const count = 1500;
+    const count = 1200;
     lb.reset(serviceOf(c, { backends: weighted(c, weights) }));
     for (const frame of flows(c, count)) lb.run(c.hook, frame);
     const total = weights.reduce((sum, weight) => sum + weight, 0);
@@ -53,8 +53,23 @@ describe.each(CASES)('shares of new flows: $name', (c) => {
     expect(lb.service().flows).toBe(count);
   });
 
+  it('depend on the client port alone, and on the client network alone', () => {
+    const sameHost = Array.from({ length: 90 }, (_, at) => fromClient(c, { sport: 5000 + at }));
+    const samePort = Array.from({ length: 90 }, (_, at) =>
+      fromClient(c, { src: c.family.version === 4 ? `203.0.${at}.7` : `2001:db8:${at.toString(16)}::7` }),
+    );
+    for (const frames of [sameHost, samePort]) {
+      const chosen = assign(c, frames, weighted(c, [1, 1, 1]));
+      for (const address of c.family.backends) {
+        const got = chosen.filter((backend) => backend === `${address}:8080`).length;
+        expect(got).toBeGreaterThan(15);
+        expect(got).toBeLessThan(45);
+      }
+    }
+  });
+
   it('a backend that leaves takes along its own flows, and few others', () => {
-    const frames = flows(c, 600);
+    const frames = flows(c, 400);
     const before = assign(c, frames, weighted(c, [1, 1, 1]));
     const after = assign(c, frames, weighted(c, [1, 1]));
     const gone = `${c.family.backends[2]}:8080`;
@@ -68,7 +83,7 @@ describe.each(CASES.filter((c) => c.hook === HOOKS[0]))(
   'the same flow gets the same backend: $family.name, $protocol',
   (c) => {
     it('at every hook, in an instance with another history, whatever the order of the backends', () => {
-      const frames = flows(c, 300);
+      const frames = flows(c, 150);
       const backends = weighted(c, [3, 2, 4]);
       const expected = assign(c, frames, backends);
       expect(new Set(expected).size).toBe(3);

@@ -1,5 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { atBackend, atClient, byNeighbourCode, CASES, fromBackend, fromClient, serviceOf } from './cases.ts';
+import {
+  atBackend,
+  atClient,
+  byNeighbourCode,
+  FORWARDING_CASES,
+  fromBackend,
+  fromClient,
+  serviceOf,
+} from './cases.ts';
 import { build, type Frame } from './frame.ts';
 import { backendsAt, type DataPlane, startDataPlane, stopDataPlane, XDP_GENERIC } from './harness.ts';
 import { MAC } from './network.ts';
@@ -10,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => stopDataPlane(lb));
 
-describe.each(CASES)('the next hop of a flow: $name', (c) => {
+describe.each(FORWARDING_CASES)('the next hop of a flow: $name', (c) => {
   it('on the interface that it came in by: sent back out of it', () => {
     lb.reset(serviceOf(c, { backends: backendsAt([c.family.oneArmed]) }));
     const frame = fromClient(c);

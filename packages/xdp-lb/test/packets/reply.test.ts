@@ -1,5 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { atClient, byNeighbourCode, CASES, fromBackend, fromClient, serviceOf, TCP_CASES } from './cases.ts';
+import {
+  atClient,
+  byNeighbourCode,
+  FORWARDING_CASES,
+  fromBackend,
+  fromClient,
+  serviceOf,
+  TCP_CASES,
+} from './cases.ts';
 import { build, TCP } from './frame.ts';
 import { type DataPlane, startDataPlane, stopDataPlane } from './harness.ts';
 
@@ -9,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => stopDataPlane(lb));
 
-describe.each(CASES)('full NAT back to the client: $name', (c) => {
+describe.each(FORWARDING_CASES)('full NAT back to the client: $name', (c) => {
   it('sends the first reply from the service, as if it had answered', () => {
     lb.reset(serviceOf(c));
     const request = fromClient(c);
@@ -60,7 +68,7 @@ describe.each(CASES)('full NAT back to the client: $name', (c) => {
   });
 });
 
-describe.each(CASES)('what is no reply to a flow passes unchanged: $name', (c) => {
+describe.each(FORWARDING_CASES)('what is no reply to a flow passes unchanged: $name', (c) => {
   const strangers: readonly [string, (natPort: number) => Parameters<typeof fromBackend>[2]][] = [
     ['to a port that no flow has', (port) => ({ dport: port ^ 1 })],
     ['to a port below the range', () => ({ dport: 22 })],
