@@ -72,16 +72,21 @@ describe.each(CASES)('a flow stays on its backend: $name', (c) => {
     expect(lb.backend(second)).toMatchObject({ flows: 40, packets: 40 });
   });
 
-  it('also when conntrack forgot it: it finds its own NAT port again', () => {
-    lb.reset(serviceOf(c));
+  it('also when conntrack forgot it and it begins anew', () => {
+    lb.reset(serviceOf(c, { backends: backendsAt([first, second, third]) }));
     const frame = fromClient(c);
     lb.run(c.hook, frame);
-    const natPort = lb.natPort(frame);
+    const backend = lb.backendOf(frame);
     lb.maps.conntrack.deleteBatch([...lb.maps.conntrack.keys()]);
     expect(lb.flow(frame)).toBeUndefined();
-    const { data } = lb.run(c.hook, next(frame));
-    expect(data).toEqual(build(atBackend(c, next(frame), natPort)));
-    expect(lb.natPort(frame)).toBe(natPort);
+    expect(lb.run(c.hook, frame).verdict).toBe('redirect');
+    expect(lb.backendOf(frame)).toBe(backend);
+    const { verdict } = lb.run(
+      c.hook,
+      fromBackend(c, lb.natPort(frame), { src: backend?.replace(/:8080$/, '') ?? '' }),
+      lb.network.back,
+    );
+    expect(verdict).toBe('redirect');
   });
 
   it('and is forgotten with its service, also when the same one comes back', () => {

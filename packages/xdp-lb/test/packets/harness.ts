@@ -1,6 +1,6 @@
 /** The real programs on the real maps, fed frame by frame through BPF_PROG_TEST_RUN. */
 import { inject } from 'vitest';
-import { DeviceFlag, DropReason } from '../../src/generated/types.ts';
+import { DeviceFlag, DropReason, type FlowValue } from '../../src/generated/types.ts';
 import { closeMaps, type Maps } from '../../src/maps.ts';
 import { native } from '../../src/native.ts';
 import { checkOptions } from '../../src/options.ts';
@@ -159,15 +159,22 @@ export class DataPlane {
     return this.runBytes(hook, build(frame), ifindex);
   }
 
+  /** The conntrack key of a client's flow. */
+  #flowKey(frame: Frame) {
+    const protocol = frame.protocol === 'ICMP' ? 0 : PROTOCOL_NUMBERS[frame.protocol];
+    const service = this.maps.services.get({ address: frame.dst, port: frame.dport, protocol });
+    return service && { client: frame.src, serviceId: service.id, clientPort: frame.sport };
+  }
+
   /** The conntrack entry of a client's flow. */
-  flow(frame: Frame) {
-    const service = this.maps.services.get({
-      address: frame.dst,
-      port: frame.dport,
-      protocol: frame.protocol === 'ICMP' ? 0 : PROTOCOL_NUMBERS[frame.protocol],
-    });
-    if (!service) return undefined;
-    return this.maps.conntrack.get({ client: frame.src, serviceId: service.id, clientPort: frame.sport });
+  flow(frame: Frame): FlowValue | undefined {
+    const key = this.#flowKey(frame);
+    return key && this.maps.conntrack.get(key);
+  }
+
+  setFlow(frame: Frame, flow: FlowValue): void {
+    const key = this.#flowKey(frame);
+    if (key) this.maps.conntrack.set(key, flow);
   }
 
   /** The backend that a client's flow is on, `ADDRESS:PORT`, or undefined. */
