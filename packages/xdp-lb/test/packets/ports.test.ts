@@ -52,27 +52,34 @@ describe.each(CASES)('NAT ports: $name', (c) => {
     expect(lb.service()).toMatchObject({ flows: PORTS });
   });
 
-  it('are taken from the oldest flow that nobody has answered', () => {
+  it('are taken from a flow that nobody has answered', () => {
     lb.resetWith({ natPorts: PORTS }, serviceOf(c));
     const frames = Array.from({ length: PORTS }, (_, n) => nth(c, n));
     for (const frame of frames) lb.run(c.hook, frame);
-    frames.forEach((frame, n) => {
-      if (n !== 2 && n !== 5) answer(c, frame);
-    });
-    const [, , younger, , , oldest] = frames;
-    if (!oldest || !younger) throw new Error('no such flows');
-    age(lb, younger, REST);
-    age(lb, oldest, 2 * REST);
-    const port = lb.natPort(oldest);
+    const silent = frames[5];
+    if (!silent) throw new Error('no such flow');
+    for (const frame of frames) if (frame !== silent) answer(c, frame);
+    age(lb, silent, REST);
+    const port = lb.natPort(silent);
     const young = nth(c, PORTS);
     expect(lb.run(c.hook, young).verdict).toBe('redirect');
     expect(lb.natPort(young)).toBe(port);
     const reply = fromBackend(c, port);
     const { data } = lb.run(c.hook, reply, lb.network.back);
     expect(data).toEqual(build(byNeighbourCode(c.hook, atClient(reply, young), reply)));
-    // The older flow does not send from a port that is another's now.
-    const { verdict } = lb.run(c.hook, { ...oldest, flags: TCP.SYN });
-    expect(verdict === 'drop' || lb.natPort(oldest) !== port).toBe(true);
+    // The silent flow does not send from a port that is another's now.
+    const { verdict } = lb.run(c.hook, { ...silent, flags: TCP.SYN });
+    expect(verdict === 'drop' || lb.natPort(silent) !== port).toBe(true);
+  });
+
+  it('rest: those of flows that began a moment ago are not taken, though nobody has answered', () => {
+    lb.resetWith({ natPorts: PORTS }, serviceOf(c));
+    const [first] = fillPorts(c, PORTS);
+    if (!first) throw new Error('no such flow');
+    expect(lb.run(c.hook, nth(c, PORTS)).verdict).toBe('drop');
+    expect(lb.drops()).toEqual({ DROP_NO_PORT: 1 });
+    age(lb, first, REST);
+    expect(lb.run(c.hook, nth(c, PORTS)).verdict).toBe('redirect');
   });
 
   it('of a flow without packets for its timeout are free', () => {
@@ -130,16 +137,19 @@ describe.each(TCP_CASES)('NAT ports of connections that ended: $name', (c) => {
     expect(lb.natPort(nth(c, PORTS))).toBe(port);
   });
 
-  it('in the TIME_WAIT of the backend are taken when no other is free, before those of half-open ones', () => {
+  it('in the TIME_WAIT of the backend are taken when no other is free, the oldest first', () => {
     lb.resetWith({ natPorts: PORTS }, serviceOf(c));
-    const frames = fillPorts(c, 12);
-    const closed = frames[3];
-    if (!closed) throw new Error('no such flow');
-    answer(c, closed, TCP.FIN | TCP.ACK);
-    lb.run(c.hook, { ...closed, flags: TCP.FIN | TCP.ACK });
-    const port = lb.natPort(closed);
-    for (const frame of frames) age(lb, frame, frame === closed ? REST : 2 * REST);
-    lb.run(c.hook, nth(c, PORTS));
+    const frames = fillPorts(c);
+    const [, , younger, , , older] = frames;
+    if (!older || !younger) throw new Error('no such flows');
+    for (const closed of [younger, older]) {
+      answer(c, closed, TCP.FIN | TCP.ACK);
+      lb.run(c.hook, { ...closed, flags: TCP.FIN | TCP.ACK });
+    }
+    age(lb, younger, REST);
+    age(lb, older, 2 * REST);
+    const port = lb.natPort(older);
+    expect(lb.run(c.hook, nth(c, PORTS)).verdict).toBe('redirect');
     expect(lb.natPort(nth(c, PORTS))).toBe(port);
   });
 
