@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Time, coarse and cheap: ticks of 2^28 ns (0.27 s). NAT words keep 21 bits
- * of them (6.5 days), which bounds the longest timeout.
+ * Time, coarse and cheap: ticks of 2^28 ns (0.27 s). NAT words keep 29 bits
+ * of them (4.5 years).
  */
 #ifndef BLIXT_CLOCK_H
 #define BLIXT_CLOCK_H
@@ -9,9 +9,8 @@
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 
-#define TICK_BITS	21
+#define TICK_BITS	29
 #define TICK_MASK	((1 << TICK_BITS) - 1)
-#define TICKS_PER_SECOND	4	/* 3.73, rounded up */
 
 /* How often, in ticks, a flow's traffic renews the lifetime of its NAT slot. */
 #define REFRESH_TICKS	16

@@ -58,7 +58,8 @@ flow_touch(const struct packet *packet, struct flow *flow, __u32 now)
 		    slot->backend_generation != flow->backend_generation ||
 		    !nat_slot_is(slot, packet))
 			return false;
-		state = nat_track(flow->nat_slot, flags, true, now);
+		state = nat_track(slot, flags, true, now);
+		slot->hop = 0;
 	} else {
 		state = flow->state;
 		if (!(flags & TCP_SYN))
@@ -111,6 +112,11 @@ flow_insert_local(const struct packet *packet, const struct backend *backend, co
 	return bpf_map_update_elem(&local_flows, &key, &value, BPF_ANY) == 0;
 }
 
+static __always_inline bool is_mid_connection(const struct packet *packet)
+{
+	return packet->protocol == IPPROTO_TCP && !(packet->tcp_flags & TCP_SYN);
+}
+
 /*
  * Chooses a backend for a flow that has none, and remembers it. A function of
  * its own for the verifier, which would otherwise follow its loops once for
@@ -121,14 +127,11 @@ flow_create(const struct packet *packet, const struct service *service, struct f
 {
 	struct backend *backend;
 	struct flow_key key;
-	bool only_own;
 	__u32 id, now;
 	__u64 hash;
 
 	if (!packet || !service || !flow)
 		return FLOW_REJECTED;
-	/* In the middle of a connection only the port that it had is any use. */
-	only_own = packet->protocol == IPPROTO_TCP && !(packet->tcp_flags & TCP_SYN);
 	hash = flow_hash(packet);
 	id = maglev_select(service, hash);
 	if (id == MAGLEV_REJECT)
@@ -147,14 +150,12 @@ flow_create(const struct packet *packet, const struct service *service, struct f
 
 	/* Where a second service already uses the reply's tuple, full NAT tells the two apart. */
 	if (!(backend->flags & BACKEND_LOCAL) || !flow_insert_local(packet, backend, service)) {
-		flow->nat_slot = nat_find_own(packet, backend, hash, now);
-		if (flow->nat_slot == NAT_NO_SLOT) {
-			if (only_own)
-				return FLOW_REJECTED;
-			flow->nat_slot = nat_allocate(packet, backend, id, hash, now);
-			if (flow->nat_slot == NAT_NO_SLOT)
-				return FLOW_NO_PORT;
-		}
+		/* In the middle of a connection only the port that it had would be any use. */
+		if (is_mid_connection(packet))
+			return FLOW_REJECTED;
+		flow->nat_slot = nat_allocate(packet, backend, id, hash, now);
+		if (flow->nat_slot == NAT_NO_SLOT)
+			return FLOW_NO_PORT;
 		flow->nat_port = nat_port_of(backend, flow->nat_slot);
 		flow->state = FLOW_FREE;
 	}

@@ -5,7 +5,6 @@
  *   ctx_t, ctx_data(), ctx_data_end(), ctx_length(), ctx_ifindex()
  *   ctx_pull()		headers become readable through ctx_data()
  *   ctx_trim()		cuts the frame to a length
- *   ctx_l4_update()	tells the transport checksum of a difference
  *   ctx_at()		the frame at an offset, for which bounds are still to be checked
  *   CTX_PASS, CTX_DROP	verdicts
  *   ctx_redirect()	sends through a device, MAC addresses being set

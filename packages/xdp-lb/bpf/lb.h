@@ -128,12 +128,12 @@ static __always_inline int drop_hop(enum hop_result result)
 /* The packet of a backend to a port that was allocated for one of its flows. */
 static __always_inline int
 forward_reply(ctx_t *ctx, const struct packet *packet, const struct hook *hook,
-	      struct nat_slot *slot, __u32 slot_index, struct backend *backend)
+	      struct nat_slot *slot, struct backend *backend)
 {
 	__u64 now = clock_now();
 	__u32 ticks = clock_ticks(now);
 	__u32 id = slot->backend_id;
-	bool renew = ticks - slot->refreshed >= REFRESH_TICKS;
+	bool due = nat_is_due(slot, packet->tcp_flags, ticks);
 	bool direct = true;
 	struct backend_cpu *cpu;
 	struct next_hop hop;
@@ -141,7 +141,7 @@ forward_reply(ctx_t *ctx, const struct packet *packet, const struct hook *hook,
 
 	if (packet->ttl <= 1)
 		return drop(DROP_TTL_EXCEEDED);
-	if (renew || !slot->hop) {
+	if (due || !slot->hop) {
 		enum hop_result result = find_next_hop(ctx, packet, slot->service, slot->client, &hop);
 
 		if (result > HOP_KERNEL)
@@ -161,10 +161,8 @@ forward_reply(ctx_t *ctx, const struct packet *packet, const struct hook *hook,
 		if (leave_to_tcx(ctx, packet, hook, true, hop.device))
 			return CTX_PASS;
 	}
-	if (renew || packet->tcp_flags & (TCP_FIN | TCP_RST)) {
-		nat_track(slot_index, packet->tcp_flags, false, ticks);
-		slot->refreshed = ticks;
-	}
+	if (due)
+		nat_track(slot, packet->tcp_flags, false, ticks);
 
 	to.src = slot->service;
 	to.dst = slot->client;
@@ -178,7 +176,7 @@ forward_reply(ctx_t *ctx, const struct packet *packet, const struct hook *hook,
 
 /* Finds the flow of a reply; NULL when the packet is none. */
 static __always_inline struct nat_slot *
-find_reply(const struct packet *packet, __u32 *slot_index, struct backend **backend)
+find_reply(const struct packet *packet, struct backend **backend)
 {
 	const volatile struct settings *s = &settings;
 	struct nat_target_key key = {};
@@ -197,8 +195,7 @@ find_reply(const struct packet *packet, __u32 *slot_index, struct backend **back
 	port -= s->nat_port_min;
 	if (port >> (target->log2 & 15) || !address_equal(target->source, packet->dst))
 		return NULL;
-	*slot_index = target->base + port;
-	slot = nat_slot_of(*slot_index);
+	slot = nat_slot_of(target->base + port);
 	if (!slot)
 		return NULL;
 	*backend = live_backend(slot->backend_id, slot->backend_generation);
@@ -271,6 +268,8 @@ forward(ctx_t *ctx, const struct packet *packet, const struct hook *hook, const 
 
 		if (hop == HOP_HERE && !flow->nat_port) {
 			/* The backend shares this machine's own address: the kernel delivers. */
+			if (leave_to_tcx(ctx, packet, hook, true, DEVICE_XDP_REDIRECT))
+				return CTX_PASS;
 			count_packet(ctx, service->index, cpu);
 			return rewrite(ctx, packet, &to, KEEP_TTL) ? drop(DROP_INTERNAL) : CTX_PASS;
 		}
@@ -298,7 +297,6 @@ static __always_inline int load_balance(ctx_t *ctx, const struct hook *hook)
 	struct service *service;
 	struct backend *backend;
 	struct nat_slot *slot;
-	__u32 slot_index;
 	enum parse_result parsed;
 
 	parsed = parse(ctx, &packet);
@@ -319,9 +317,9 @@ static __always_inline int load_balance(ctx_t *ctx, const struct hook *hook)
 		return CTX_PASS;
 	}
 
-	slot = find_reply(&packet, &slot_index, &backend);
+	slot = find_reply(&packet, &backend);
 	if (slot)
-		return forward_reply(ctx, &packet, hook, slot, slot_index, backend);
+		return forward_reply(ctx, &packet, hook, slot, backend);
 
 	address_copy(key.address, packet.dst);
 	key.port = packet.dport;

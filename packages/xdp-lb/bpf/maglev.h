@@ -26,7 +26,7 @@ static __always_inline __u64 hash_mix(__u64 hash, __u64 word)
  */
 static __always_inline __u64 flow_hash(const struct packet *packet)
 {
-	__u64 hash = (__u64)packet->sport << 32 | (__u64)packet->dport << 16 | packet->protocol;
+	__u64 hash = hash_mix(0, (__u64)packet->sport << 32 | (__u64)packet->dport << 16 | packet->protocol);
 
 	if (packet->ipv6) {
 		hash = hash_mix(hash, (__u64)packet->src[0] << 32 | packet->src[1]);

@@ -42,7 +42,6 @@ enum backend_flag {
 /* A Maglev slot that rejects; every other value is a backend's id. */
 #define MAGLEV_REJECT	0
 #define MAGLEV_SLOTS_PER_ENTRY	16
-#define NAT_PORTS_PER_BLOCK	16
 
 struct address_key {
 	__be32 address[4];
@@ -94,6 +93,8 @@ struct next_hop {
 /* What every CPU keeps for itself of a backend. */
 struct backend_cpu {
 	struct next_hop next_hop;
+	__u32 nat_cursor;	/* the port, counted from the region's first, to try next */
+	__u32 pad;
 	__u64 packets;
 	__u64 bytes;		/* frame length, both directions */
 	__u64 flows;
@@ -135,8 +136,8 @@ struct flow {
 };
 
 /*
- * The way back of one allocated port. One cache line: a reply needs nothing
- * else. Its lifetime is in nat_words.
+ * One port of a backend's NAT region: whose it is, and the way back. One cache
+ * line: a reply needs nothing else.
  */
 struct nat_slot {
 	__be32 client[4];
@@ -145,19 +146,10 @@ struct nat_slot {
 	__be16 service_port;
 	__u32 backend_id;
 	__u32 backend_generation;
-	__u32 refreshed;	/* in ticks; the cached next hop is as old */
-	__u32 hop;		/* next hop to the client: ifindex (24 bits), then enum device_flag; 0: none */
+	__u32 word;		/* lifetime: state (3 bits, enum flow_state), last use (29 bits, ticks) */
+	__u32 hop;		/* next hop to the client: ifindex (24 bits), then enum device_flag; 0: ask */
 	__u8 dst_mac[6];
 	__u8 src_mac[6];
-};
-
-/*
- * Lifetimes of 16 NAT slots in one cache line, so that looking for a free
- * port costs one memory access. A word is: tag (8 bits, of the flow's hash),
- * state (3 bits, enum flow_state), last use (21 bits, ticks).
- */
-struct nat_block {
-	__u32 words[NAT_PORTS_PER_BLOCK];
 };
 
 struct nat_target_key {

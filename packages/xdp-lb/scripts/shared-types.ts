@@ -10,7 +10,6 @@ export const STRUCTS = [
   'flow_key',
   'flow',
   'nat_slot',
-  'nat_block',
   'nat_target_key',
   'nat_target',
   'maglev_entry',

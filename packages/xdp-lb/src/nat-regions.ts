@@ -1,10 +1,9 @@
 import { LoadBalancerError } from './errors.ts';
+import { natSlotCodec } from './generated/types.ts';
 import type { Maps } from './maps.ts';
 import { RangeAllocator } from './range-allocator.ts';
 import { type CheckedBackend, endpointText, PROTOCOL_NUMBERS } from './service.ts';
 
-/** bpf/types.h: NAT_PORTS_PER_BLOCK. */
-const PORTS_PER_BLOCK = 16;
 /** No region is smaller: 64 flows at once. */
 const MIN_LOG2 = 6;
 /** A region takes at most this part of what is free, so that later backends find room. */
@@ -18,7 +17,7 @@ export interface NatRegion {
 }
 
 /** The maps that regions are kept in. */
-export type NatMaps = Pick<Maps, 'natTargets' | 'natWords'>;
+export type NatMaps = Pick<Maps, 'natTargets' | 'natSlots'>;
 
 interface Entry extends NatRegion {
   readonly key: { address: string; port: number; protocol: number };
@@ -31,12 +30,14 @@ interface Entry extends NatRegion {
  */
 export class NatRegions {
   readonly #maps: NatMaps;
+  readonly #memory: Uint8Array;
   readonly #maxLog2: number;
   readonly #slots: RangeAllocator;
   readonly #entries = new Map<string, Entry>();
 
   constructor(maps: NatMaps, slots: number, maxLog2: number, restMilliseconds: number) {
     this.#maps = maps;
+    this.#memory = new Uint8Array(maps.natSlots.mapMemory());
     this.#maxLog2 = maxLog2;
     this.#slots = new RangeAllocator(slots, restMilliseconds);
     for (const [key, target] of maps.natTargets.entries()) {
@@ -96,13 +97,10 @@ export class NatRegions {
     const wanted = Math.floor(Math.log2(Math.max(1, this.#slots.available / FREE_PART)));
     const start = Math.min(this.#maxLog2, Math.max(Math.min(MIN_LOG2, this.#maxLog2), wanted));
     for (let log2 = start; log2 >= Math.min(MIN_LOG2, this.#maxLog2); log2--) {
-      const base = this.#slots.allocate(2 ** log2, PORTS_PER_BLOCK);
+      const base = this.#slots.allocate(2 ** log2);
       if (base === undefined) continue;
       // An earlier owner's lifetimes mean nothing for this one.
-      const empty = { words: new Array<number>(PORTS_PER_BLOCK).fill(0) };
-      const first = base / PORTS_PER_BLOCK;
-      const blocks = 2 ** log2 / PORTS_PER_BLOCK;
-      this.#maps.natWords.setBatch(Array.from({ length: blocks }, (_, at) => [first + at, empty] as const));
+      this.#memory.fill(0, base * natSlotCodec.size, (base + 2 ** log2) * natSlotCodec.size);
       return { source, base, log2 };
     }
     throw new LoadBalancerError(

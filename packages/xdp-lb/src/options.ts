@@ -8,7 +8,7 @@ export interface Limits {
   readonly services: number;
   /** Backends of all services together, draining ones included, less one. Default 65,536. */
   readonly backends: number;
-  /** NAT ports over all backends, 68 bytes each. Default 1,048,576. */
+  /** NAT ports over all backends, 64 bytes each. Default 1,048,576. */
   readonly natSlots: number;
   /** Slots of all Maglev tables, 4 bytes each. Default 4,194,304. */
   readonly maglevSlots: number;
