@@ -18,6 +18,8 @@ export const CLIENT_MAC = '02:00:00:00:00:02';
 
 /** Bytes of every frame; bench/flow_source.h has the same number. */
 export const FRAME_LENGTH = 100;
+/** The part of it that is written anew for every packet; likewise. */
+export const FRAME_HEAD = 80;
 
 const ETHERNET_LENGTH = 14;
 const TCP_FLAGS = { SYN: 0x02, ACK: 0x10 };

@@ -115,8 +115,15 @@ floor_check(ctx_t *ctx, __u32 offset, __u64 addresses, __u64 ports, __u8 protoco
 
 static __always_inline int floor_send(ctx_t *ctx, struct ethhdr *eth, const struct floor_backend *backend)
 {
-	__builtin_memcpy(eth->h_source, eth->h_dest, ETH_ALEN);
-	__builtin_memcpy(eth->h_dest, backend->mac, ETH_ALEN);
+	__u16 *to = (__u16 *)eth;
+	const __u16 *mac = (const __u16 *)backend->mac;
+
+	to[3] = to[0];
+	to[4] = to[1];
+	to[5] = to[2];
+	to[0] = mac[0];
+	to[1] = mac[1];
+	to[2] = mac[2];
 	return ctx_redirect(ctx, ctx_ifindex(ctx));
 }
 
@@ -217,9 +224,9 @@ static __always_inline int floor_balance(ctx_t *ctx)
 
 	if ((void *)(eth + 1) > ctx_data_end(ctx))
 		return CTX_PASS;
-	if (eth->h_proto == bpf_htons(ETH_P_IP))
+	if (*(__be16 *)&eth->h_proto == bpf_htons(ETH_P_IP))
 		return floor_ipv4(ctx);
-	if (eth->h_proto == bpf_htons(ETH_P_IPV6))
+	if (*(__be16 *)&eth->h_proto == bpf_htons(ETH_P_IPV6))
 		return floor_ipv6(ctx);
 	return CTX_PASS;
 }

@@ -10,12 +10,13 @@
 #include "parse.h"
 
 #define FRAME_LENGTH	100
+#define FRAME_HEAD	80
 
 /* Written by user space between runs. */
 struct flow_source {
 	__u32 next;		/* counts packets */
 	__u32 mask;		/* flows - 1, a power of two less one; all ones: every packet is a new flow */
-	__u8 frame[FRAME_LENGTH];
+	__u64 head[FRAME_HEAD / 8];	/* all that programs write to */
 };
 
 struct {
@@ -49,7 +50,8 @@ static __always_inline int flow_source_write(ctx_t *ctx)
 	if ((void *)frame + FRAME_LENGTH > ctx_data_end(ctx))
 		return -1;
 	flow = (source->next++ * 0x9e3779b1u) & source->mask;
-	__builtin_memcpy(frame, source->frame, FRAME_LENGTH);
+	for (int i = 0; i < FRAME_HEAD / 8; i++)
+		((__u64 *)frame)[i] = source->head[i];
 	if (frame[ETH_HLEN] >> 4 == 4) {
 		*(__be16 *)(frame + ETH_HLEN + offsetof(struct iphdr, saddr) + 2) = flow >> 16;
 		*(__be16 *)(frame + ETH_HLEN + sizeof(struct iphdr)) = flow;

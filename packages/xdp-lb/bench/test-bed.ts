@@ -12,6 +12,7 @@ import {
   type Case,
   CLIENT_MAC,
   DEVICE_MAC,
+  FRAME_HEAD,
   FRAME_LENGTH,
   frameOf,
   SERVICE,
@@ -39,7 +40,7 @@ const OPTIONS: LoadBalancerOptions = {
 const NEW_FLOWS = 0xffffffff;
 
 /** bench/flow_source.h */
-const flowSourceCodec = struct({ next: u32, mask: u32, frame: bytes(FRAME_LENGTH) });
+const flowSourceCodec = struct({ next: u32, mask: u32, head: bytes(FRAME_HEAD) });
 /** bench/floor.h */
 const floorServiceKeyCodec = struct({ address: ipAddress, port, protocol: u8, pad: u8 });
 const floorBackendCodec = struct({ address: ipAddress, port, mac });
@@ -51,7 +52,7 @@ interface Programming {
   readonly entry: number;
   readonly programs: Readonly<Record<Contender, number>>;
   readonly target: BpfMap<number, number>;
-  readonly source: BpfMap<number, { next: number; mask: number; frame: Uint8Array }>;
+  readonly source: BpfMap<number, { next: number; mask: number; head: Uint8Array }>;
   readonly services: BpfMap<number | ReturnType<typeof floorServiceKeyCodec.decode>, number>;
   readonly backends: BpfMap<number, ReturnType<typeof floorBackendCodec.decode>>;
 }
@@ -165,7 +166,7 @@ export class TestBed implements Disposable {
     const { entry, programs, target, source } = this.#hooks[hook];
     target.set(0, programs[contender]);
     const next = mask === NEW_FLOWS ? (source.get(0)?.next ?? 0) : 0;
-    source.set(0, { next, mask, frame });
+    source.set(0, { next, mask, head: frame.subarray(0, FRAME_HEAD) });
     return native().testRun(entry, frame, this.#context(hook), packets).nanoseconds;
   }
 
@@ -174,7 +175,7 @@ export class TestBed implements Disposable {
     const { entry, programs, target, source } = this.#hooks[measured.hook];
     const frame = frameOf(measured, measured.kind !== 'not ours');
     target.set(0, programs[contender]);
-    source.set(0, { next: 0, mask: 0, frame });
+    source.set(0, { next: 0, mask: 0, head: frame.subarray(0, FRAME_HEAD) });
     return native().testRun(entry, frame, this.#context(measured.hook), 1).verdict;
   }
 

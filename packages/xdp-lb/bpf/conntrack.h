@@ -139,7 +139,7 @@ flow_create(const struct packet *packet, const struct service *service, struct f
 	backend = bpf_map_lookup_elem(&backends, &id);
 	if (!backend || !backend->generation)
 		return FLOW_REJECTED;
-	now = clock_ticks(clock_now());
+	now = clock_ticks();
 	flow->backend_id = id;
 	flow->backend_generation = backend->generation;
 	flow->nat_slot = 0;

@@ -83,11 +83,11 @@ leave_to_tcx(ctx_t *ctx, const struct packet *packet, const struct hook *hook, b
 
 static __always_inline int
 send(ctx_t *ctx, const struct packet *packet, const struct tuple *to, __u32 ifindex,
-     const __u8 *dst_mac, const __u8 *src_mac, bool direct, __u32 device)
+     const __u8 *dst_mac, const __u8 *src_mac, bool direct, __u32 device, bool ipv6)
 {
 	struct ethhdr *eth;
 
-	if (rewrite(ctx, packet, to, TAKE_TTL))
+	if (rewrite(ctx, packet, to, TAKE_TTL, ipv6))
 		return drop(DROP_INTERNAL);
 #if !CTX_XDP
 	if (packet->vlan_tags || ctx->vlan_present) {
@@ -113,11 +113,7 @@ static __always_inline enum hop_result
 find_next_hop(ctx_t *ctx, const struct packet *packet, const __be32 *src, const __be32 *dst,
 	      struct next_hop *hop)
 {
-	struct hop_ends ends;
-
-	address_copy(ends.src, src);
-	address_copy(ends.dst, dst);
-	return hop_ask(ctx, packet, &ends, hop);
+	return hop_ask(ctx, packet, (const struct address_key *)src, (const struct address_key *)dst, hop);
 }
 
 static __always_inline int drop_hop(enum hop_result result)
@@ -128,12 +124,11 @@ static __always_inline int drop_hop(enum hop_result result)
 /* The packet of a backend to a port that was allocated for one of its flows. */
 static __always_inline int
 forward_reply(ctx_t *ctx, const struct packet *packet, const struct hook *hook,
-	      struct nat_slot *slot, struct backend *backend)
+	      struct nat_slot *slot, struct backend *backend, bool ipv6)
 {
-	__u64 now = clock_now();
-	__u32 ticks = clock_ticks(now);
+	__u32 now = clock_ticks();
 	__u32 id = slot->backend_id;
-	bool due = nat_is_due(slot, packet->tcp_flags, ticks);
+	bool due = nat_is_due(slot, packet->tcp_flags, now);
 	bool direct = true;
 	struct backend_cpu *cpu;
 	struct next_hop hop;
@@ -162,7 +157,7 @@ forward_reply(ctx_t *ctx, const struct packet *packet, const struct hook *hook,
 			return CTX_PASS;
 	}
 	if (due)
-		nat_track(slot, packet->tcp_flags, false, ticks);
+		nat_track(slot, packet->tcp_flags, false, now);
 
 	to.src = slot->service;
 	to.dst = slot->client;
@@ -171,7 +166,7 @@ forward_reply(ctx_t *ctx, const struct packet *packet, const struct hook *hook,
 	cpu = bpf_map_lookup_elem(&backends_cpu, &id);
 	if (cpu)
 		count_packet(ctx, backend->service_index, cpu);
-	return send(ctx, packet, &to, hop.ifindex, hop.dst_mac, hop.src_mac, direct, hop.device);
+	return send(ctx, packet, &to, hop.ifindex, hop.dst_mac, hop.src_mac, direct, hop.device, ipv6);
 }
 
 /* Finds the flow of a reply; NULL when the packet is none. */
@@ -203,9 +198,10 @@ find_reply(const struct packet *packet, struct backend **backend)
 }
 
 static __always_inline int
-forward(ctx_t *ctx, const struct packet *packet, const struct hook *hook, const struct service *service)
+forward(ctx_t *ctx, const struct packet *packet, const struct hook *hook, const struct service *service,
+	bool ipv6)
 {
-	__u64 now = clock_now();
+	__u32 now = clock_ticks();
 	enum flow_result result = FLOW_FOUND;
 	struct backend *backend = NULL;
 	struct backend_cpu *cpu;
@@ -221,7 +217,7 @@ forward(ctx_t *ctx, const struct packet *packet, const struct hook *hook, const 
 		backend = live_backend(flow->backend_id, flow->backend_generation);
 		if (!backend && packet->protocol == IPPROTO_TCP && !(packet->tcp_flags & TCP_SYN))
 			result = FLOW_REJECTED;
-		else if (!backend || !flow_touch(packet, flow, clock_ticks(now)))
+		else if (!backend || !flow_touch(packet, flow, now))
 			flow = NULL;
 	}
 	if (!flow) {
@@ -263,7 +259,7 @@ forward(ctx_t *ctx, const struct packet *packet, const struct hook *hook, const 
 		to.sport = packet->sport;
 	}
 
-	if (!cpu->next_hop.valid || clock_seconds(now) - cpu->next_hop.seconds > HOP_SECONDS) {
+	if (!cpu->next_hop.valid || now - cpu->next_hop.asked > HOP_TICKS) {
 		enum hop_result hop = find_next_hop(ctx, packet, to.src, to.dst, &cpu->next_hop);
 
 		if (hop == HOP_HERE && !flow->nat_port) {
@@ -271,7 +267,7 @@ forward(ctx_t *ctx, const struct packet *packet, const struct hook *hook, const 
 			if (leave_to_tcx(ctx, packet, hook, true, DEVICE_XDP_REDIRECT))
 				return CTX_PASS;
 			count_packet(ctx, service->index, cpu);
-			return rewrite(ctx, packet, &to, KEEP_TTL) ? drop(DROP_INTERNAL) : CTX_PASS;
+			return rewrite(ctx, packet, &to, KEEP_TTL, ipv6) ? drop(DROP_INTERNAL) : CTX_PASS;
 		}
 		if (hop > HOP_KERNEL)
 			return drop_hop(hop);
@@ -282,7 +278,7 @@ forward(ctx_t *ctx, const struct packet *packet, const struct hook *hook, const 
 		return CTX_PASS;
 	count_packet(ctx, service->index, cpu);
 	return send(ctx, packet, &to, cpu->next_hop.ifindex, cpu->next_hop.dst_mac,
-		    cpu->next_hop.src_mac, direct, cpu->next_hop.device);
+		    cpu->next_hop.src_mac, direct, cpu->next_hop.device, ipv6);
 }
 
 static __always_inline bool is_service_address(const struct packet *packet)
@@ -290,13 +286,32 @@ static __always_inline bool is_service_address(const struct packet *packet)
 	return bpf_map_lookup_elem(&addresses, packet->dst) != NULL;
 }
 
-static __always_inline int load_balance(ctx_t *ctx, const struct hook *hook)
+/* A TCP or UDP packet; called with a constant `ipv6`, so that each family has a path without the other's. */
+static __always_inline int
+balance(ctx_t *ctx, const struct packet *packet, const struct hook *hook, bool ipv6)
 {
-	struct packet packet;
 	struct service_key key;
 	struct service *service;
 	struct backend *backend;
 	struct nat_slot *slot;
+
+	slot = find_reply(packet, &backend);
+	if (slot)
+		return forward_reply(ctx, packet, hook, slot, backend, ipv6);
+
+	address_copy(key.address, packet->dst);
+	key.port = packet->dport;
+	key.protocol = packet->protocol;
+	key.pad = 0;
+	service = bpf_map_lookup_elem(&services, &key);
+	if (!service)
+		return CTX_PASS;
+	return forward(ctx, packet, hook, service, ipv6);
+}
+
+static __always_inline int load_balance(ctx_t *ctx, const struct hook *hook)
+{
+	struct packet packet;
 	enum parse_result parsed;
 
 	parsed = parse(ctx, &packet);
@@ -316,19 +331,9 @@ static __always_inline int load_balance(ctx_t *ctx, const struct hook *hook)
 	default:
 		return CTX_PASS;
 	}
-
-	slot = find_reply(&packet, &backend);
-	if (slot)
-		return forward_reply(ctx, &packet, hook, slot, backend);
-
-	address_copy(key.address, packet.dst);
-	key.port = packet.dport;
-	key.protocol = packet.protocol;
-	key.pad = 0;
-	service = bpf_map_lookup_elem(&services, &key);
-	if (!service)
-		return CTX_PASS;
-	return forward(ctx, &packet, hook, service);
+	if (packet.ipv6)
+		return balance(ctx, &packet, hook, true);
+	return balance(ctx, &packet, hook, false);
 }
 
 #endif

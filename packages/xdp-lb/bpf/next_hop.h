@@ -2,7 +2,7 @@
 /*
  * The way to the next hop. Asking the FIB costs as much as all the rest of a
  * packet, so its answer is kept, for a backend per CPU and for a client in
- * the NAT slot, and asked anew after HOP_SECONDS or REFRESH_TICKS.
+ * the NAT slot, and asked anew after HOP_TICKS or REFRESH_TICKS.
  */
 #ifndef BLIXT_NEXT_HOP_H
 #define BLIXT_NEXT_HOP_H
@@ -14,7 +14,7 @@
 #include "parse.h"
 #include "stats.h"
 
-#define HOP_SECONDS	1
+#define HOP_TICKS	4	/* about 1 s */
 #define FAMILY_IPV4	2	/* AF_INET */
 #define FAMILY_IPV6	10	/* AF_INET6 */
 
@@ -26,31 +26,27 @@ enum hop_result {
 	HOP_NONE,
 };
 
-struct hop_ends {
-	__be32 src[4];
-	__be32 dst[4];
-};
-
-/* Asks the FIB. `ends` are the addresses that the packet will have. */
+/* Asks the FIB. `src` and `dst` are the addresses that the packet will have. */
 __noinline enum hop_result
-hop_ask(ctx_t *ctx, const struct packet *packet, const struct hop_ends *ends, struct next_hop *hop)
+hop_ask(ctx_t *ctx, const struct packet *packet, const struct address_key *src,
+	const struct address_key *dst, struct next_hop *hop)
 {
 	struct bpf_fib_lookup fib = {};
 	__u32 *device;
 	long result;
 
-	if (!packet || !ends || !hop)
+	if (!packet || !src || !dst || !hop)
 		return HOP_NONE;
 	fib.ifindex = ctx_ifindex(ctx);
 	fib.l4_protocol = packet->protocol;
 	if (packet->ipv6) {
 		fib.family = FAMILY_IPV6;
-		address_copy(fib.ipv6_src, ends->src);
-		address_copy(fib.ipv6_dst, ends->dst);
+		address_copy(fib.ipv6_src, src->address);
+		address_copy(fib.ipv6_dst, dst->address);
 	} else {
 		fib.family = FAMILY_IPV4;
-		fib.ipv4_src = ends->src[3];
-		fib.ipv4_dst = ends->dst[3];
+		fib.ipv4_src = src->address[3];
+		fib.ipv4_dst = dst->address[3];
 	}
 	if (CTX_XDP)
 		fib.tot_len = ctx_length(ctx) - packet->l3_offset;
@@ -76,16 +72,24 @@ hop_ask(ctx_t *ctx, const struct packet *packet, const struct hop_ends *ends, st
 	__builtin_memcpy(hop->src_mac, fib.smac, ETH_ALEN);
 	device = bpf_map_lookup_elem(&devices, &hop->ifindex);
 	hop->device = device ? *device : 0;
-	hop->seconds = clock_seconds(clock_now());
+	hop->asked = clock_ticks();
 	hop->valid = hop->resolved;
 	return hop->resolved ? HOP_READY : HOP_KERNEL;
+}
+
+/* Two bytes at a time: struct ethhdr is packed, and byte by byte is what the compiler would make of it. */
+static __always_inline void copy_mac(__u8 *to, const __u8 *from)
+{
+	((__u16 *)to)[0] = ((const __u16 *)from)[0];
+	((__u16 *)to)[1] = ((const __u16 *)from)[1];
+	((__u16 *)to)[2] = ((const __u16 *)from)[2];
 }
 
 static __always_inline void
 set_mac(struct ethhdr *eth, const __u8 *dst, const __u8 *src)
 {
-	__builtin_memcpy(eth->h_dest, dst, ETH_ALEN);
-	__builtin_memcpy(eth->h_source, src, ETH_ALEN);
+	copy_mac(eth->h_dest, dst);
+	copy_mac(eth->h_source, src);
 }
 
 #endif

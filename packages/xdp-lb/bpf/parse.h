@@ -195,7 +195,7 @@ __noinline enum parse_result parse(ctx_t *ctx, struct packet *packet)
 
 	if (!packet || p > end)
 		return PARSE_SHORT;
-	ethertype = eth->h_proto;
+	ethertype = *(__be16 *)&eth->h_proto;
 	packet->vlan_tags = 0;
 #pragma unroll
 	for (int i = 0; i < MAX_VLAN_TAGS; i++) {

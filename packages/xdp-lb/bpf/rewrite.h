@@ -26,7 +26,7 @@ static __always_inline __u32 l4_check_offset(const struct packet *packet)
 
 #if CTX_XDP
 static __always_inline int
-update_l4_check(ctx_t *ctx, const struct packet *packet, __u64 addresses, __u64 ports)
+update_l4_check(ctx_t *ctx, const struct packet *packet, __u64 addresses, __u64 ports, bool ipv6)
 {
 	__u32 offset = l4_check_offset(packet);
 	__sum16 *check;
@@ -36,7 +36,7 @@ update_l4_check(ctx_t *ctx, const struct packet *packet, __u64 addresses, __u64 
 		return -1;
 	if (packet->protocol == IPPROTO_UDP) {
 		/* RFC 768: 0 means that the sender computed none. */
-		if (*check == 0 && !packet->ipv6)
+		if (*check == 0 && !ipv6)
 			return 0;
 		*check = csum_apply(*check, addresses + ports);
 		if (*check == 0)
@@ -56,14 +56,14 @@ static __always_inline void update_hop_limit_sum(ctx_t *ctx, __u8 from, __u8 to)
 #endif
 
 static __always_inline int
-update_l4_check(ctx_t *ctx, const struct packet *packet, __u64 addresses, __u64 ports)
+update_l4_check(ctx_t *ctx, const struct packet *packet, __u64 addresses, __u64 ports, bool ipv6)
 {
 	const volatile struct settings *s = &settings;
 	__u32 offset = l4_check_offset(packet);
 	__u64 flags = packet->protocol == IPPROTO_UDP ? BPF_F_MARK_MANGLED_0 : 0;
-	__u64 ipv6 = packet->ipv6 ? s->csum_ipv6_flag : 0;
+	__u64 family = ipv6 ? s->csum_ipv6_flag : 0;
 
-	if (bpf_l4_csum_replace(ctx, offset, 0, csum_fold32(addresses), flags | BPF_F_PSEUDO_HDR | ipv6))
+	if (bpf_l4_csum_replace(ctx, offset, 0, csum_fold32(addresses), flags | BPF_F_PSEUDO_HDR | family))
 		return -1;
 	return bpf_l4_csum_replace(ctx, offset, 0, csum_fold32(ports), flags);
 }
@@ -83,22 +83,23 @@ enum ttl_cost {
 
 /*
  * Replaces the packet's tuple by `to`. TTL or hop limit must be above `cost`.
- * Pointers into the packet are to be taken anew.
+ * Pointers into the packet are to be taken anew. `ipv6` is packet->ipv6, as a
+ * constant.
  */
 static __always_inline int
-rewrite(ctx_t *ctx, const struct packet *packet, const struct tuple *to, enum ttl_cost cost)
+rewrite(ctx_t *ctx, const struct packet *packet, const struct tuple *to, enum ttl_cost cost, bool ipv6)
 {
 	__u64 addresses = 0, ports = 0;
 	__be16 *port;
 	void *end;
 
-	addresses = csum_replace_address(addresses, packet->src, to->src, packet->ipv6);
-	addresses = csum_replace_address(addresses, packet->dst, to->dst, packet->ipv6);
+	addresses = csum_replace_address(addresses, packet->src, to->src, ipv6);
+	addresses = csum_replace_address(addresses, packet->dst, to->dst, ipv6);
 	ports = csum_replace(ports, (__u32)packet->sport + packet->dport, (__u32)to->sport + to->dport);
 
-	if (update_l4_check(ctx, packet, addresses, ports))
+	if (update_l4_check(ctx, packet, addresses, ports, ipv6))
 		return -1;
-	if (packet->ipv6 && cost)
+	if (ipv6 && cost)
 		update_hop_limit_sum(ctx, packet->ttl, packet->ttl - 1);
 
 	end = ctx_data_end(ctx);
@@ -108,7 +109,7 @@ rewrite(ctx_t *ctx, const struct packet *packet, const struct tuple *to, enum tt
 	port[0] = to->sport;
 	port[1] = to->dport;
 
-	if (packet->ipv6) {
+	if (ipv6) {
 		struct ipv6hdr *ip = ctx_at(ctx, packet->l3_offset);
 
 		if ((void *)(ip + 1) > end)

@@ -61,7 +61,7 @@ int blixt_tcx_out(struct __sk_buff *ctx)
 	to.dst = packet.dst;
 	to.sport = flow->service_port;
 	to.dport = packet.dport;
-	if (rewrite(ctx, &packet, &to, KEEP_TTL))
+	if (rewrite(ctx, &packet, &to, KEEP_TTL, packet.ipv6))
 		return drop(DROP_INTERNAL);
 	return CTX_PASS;
 }

@@ -87,7 +87,7 @@ struct next_hop {
 	__u16 device;		/* enum device_flag of ifindex */
 	__u8 resolved;		/* dst_mac and src_mac are known */
 	__u8 valid;
-	__u32 seconds;		/* when it was asked, in units of 2^30 ns */
+	__u32 asked;		/* when, in ticks */
 };
 
 /* What every CPU keeps for itself of a backend. */
@@ -192,7 +192,7 @@ struct local_flow {
 /* Set once, when the programs are loaded. */
 struct settings {
 	__u16 nat_port_min;	/* host order */
-	__u16 pad;
+	__u16 tick_shift;	/* 1 << tick_shift jiffies are a tick */
 	__u32 csum_ipv6_flag;	/* BPF_F_IPV6 where the kernel knows it, or 0 */
 	__u32 tcp_timeouts[FLOW_STATES];	/* in ticks, by enum flow_state */
 	__u32 udp_timeouts[FLOW_STATES];

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <ctime>
 #include <cstring>
 #include <string>
 #include <vector>
@@ -105,6 +106,14 @@ void EnterNamespace(const Napi::CallbackInfo& info) {
   if (result < 0) throw SystemError(info.Env(), error, "enter " + path);
 }
 
+// jiffyNanoseconds(): how long a jiffy is. It is the resolution of the coarse clocks (TICK_NSEC).
+Napi::Value JiffyNanoseconds(const Napi::CallbackInfo& info) {
+  timespec resolution{};
+  if (clock_getres(CLOCK_MONOTONIC_COARSE, &resolution) < 0)
+    throw SystemError(info.Env(), errno, "ask for the resolution of the coarse clock");
+  return Napi::Number::New(info.Env(), static_cast<double>(resolution.tv_sec) * 1e9 + resolution.tv_nsec);
+}
+
 constexpr long kBpfFsMagic = 0xcafe4a11;  // BPF_FS_MAGIC, include/uapi/linux/magic.h
 
 // mountBpfFs(path): mounts bpffs at path unless one is there; true if it had to
@@ -147,6 +156,7 @@ Napi::Value RouteSource(const Napi::CallbackInfo& info) {
 void ExportNetDevice(Napi::Env env, Napi::Object exports) {
   exports["listDevices"] = Napi::Function::New(env, ListDevices);
   exports["routeSource"] = Napi::Function::New(env, RouteSource);
+  exports["jiffyNanoseconds"] = Napi::Function::New(env, JiffyNanoseconds);
   exports["enterNamespace"] = Napi::Function::New(env, EnterNamespace);
   exports["mountBpfFs"] = Napi::Function::New(env, MountBpfFs);
 }

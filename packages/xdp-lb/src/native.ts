@@ -64,6 +64,7 @@ export interface Native {
   ): TestRunResult;
   listDevices(): NativeDevice[];
   routeSource(address: string): string | undefined;
+  jiffyNanoseconds(): number;
   enterNamespace(path: string): void;
   mountBpfFs(path: string): boolean;
 }

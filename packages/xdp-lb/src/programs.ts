@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { release } from 'node:os';
+import { type TickClock, tickClock } from './clock.ts';
 import type { Device } from './devices.ts';
 import { explainLoadFailure } from './errors.ts';
 import { FlowState, settingsCodec } from './generated/types.ts';
@@ -19,31 +20,30 @@ export interface Programs {
 /** BPF_F_IPV6 of bpf_l4_csum_replace, linux 6.16. */
 const BPF_F_IPV6 = 1 << 7;
 
-/** bpf/clock.h: a tick is 2^28 ns. */
-const TICKS_PER_SECOND = 1e9 / 2 ** 28;
-
 function kernelIsAtLeast(major: number, minor: number): boolean {
   const [thisMajor = 0, thisMinor = 0] = release().split('.').map(Number);
   return thisMajor > major || (thisMajor === major && thisMinor >= minor);
 }
 
 /** Ticks by enum flow_state; a free slot has no lifetime. */
-function byState(seconds: Partial<Record<keyof typeof FlowState, number>>): number[] {
+function byState(clock: TickClock, seconds: Partial<Record<keyof typeof FlowState, number>>): number[] {
   const ticks = new Array<number>(8).fill(0);
   for (const [state, value] of Object.entries(seconds)) {
-    ticks[FlowState[state as keyof typeof FlowState]] = Math.ceil(value * TICKS_PER_SECOND);
+    ticks[FlowState[state as keyof typeof FlowState]] = Math.ceil(value / clock.seconds);
   }
   return ticks;
 }
 
 function settingsOf(options: CheckedOptions): Buffer {
   const { timeouts } = options;
+  const clock = tickClock();
   const buffer = Buffer.alloc(settingsCodec.size);
   settingsCodec.encode(
     {
       natPortMin: options.portRange.min,
+      tickShift: clock.shift,
       csumIpv6Flag: kernelIsAtLeast(6, 16) ? BPF_F_IPV6 : 0,
-      tcpTimeouts: byState({
+      tcpTimeouts: byState(clock, {
         FLOW_HALF_OPEN: timeouts.halfOpen,
         FLOW_ESTABLISHED: timeouts.established,
         FLOW_FIN_CLIENT: timeouts.fin,
@@ -51,7 +51,7 @@ function settingsOf(options: CheckedOptions): Buffer {
         FLOW_TIME_WAIT: timeouts.timeWait,
         FLOW_CLOSED: timeouts.closed,
       }),
-      udpTimeouts: byState({ FLOW_HALF_OPEN: timeouts.udp, FLOW_ESTABLISHED: timeouts.udpReplied }),
+      udpTimeouts: byState(clock, { FLOW_HALF_OPEN: timeouts.udp, FLOW_ESTABLISHED: timeouts.udpReplied }),
     },
     new DataView(buffer.buffer, buffer.byteOffset, buffer.length),
     0,

@@ -382,7 +382,7 @@ const EMPTY_BACKEND: BackendValue = {
 
 const NO_MAC = '00:00:00:00:00:00';
 const EMPTY_BACKEND_CPU = {
-  nextHop: { ifindex: 0, dstMac: NO_MAC, srcMac: NO_MAC, device: 0, resolved: 0, valid: 0, seconds: 0 },
+  nextHop: { ifindex: 0, dstMac: NO_MAC, srcMac: NO_MAC, device: 0, resolved: 0, valid: 0, asked: 0 },
   natCursor: 0,
   packets: 0n,
   bytes: 0n,

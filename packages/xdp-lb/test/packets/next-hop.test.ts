@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { tickClock } from '../../src/clock.ts';
 import {
   atBackend,
   atClient,
@@ -100,7 +101,11 @@ describe.each(FORWARDING_CASES)('the next hop of a flow: $name', (c) => {
       const cpus = lb.maps.backendsCpu.get(id) ?? [];
       const aged = cpus.map((cpu) => ({
         ...cpu,
-        nextHop: { ...cpu.nextHop, dstMac: stale, seconds: (cpu.nextHop.seconds - age) >>> 0 },
+        nextHop: {
+          ...cpu.nextHop,
+          dstMac: stale,
+          asked: (cpu.nextHop.asked - Math.ceil(age / tickClock().seconds)) >>> 0,
+        },
       }));
       lb.maps.backendsCpu.set(id, aged);
     };
