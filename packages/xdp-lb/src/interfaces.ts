@@ -2,7 +2,7 @@ import { unlinkSync } from 'node:fs';
 import { type Device, findDevice, isHardware, listDevices } from './devices.ts';
 import { errnoCode, explainLoadFailure, LoadBalancerError } from './errors.ts';
 import { native } from './native.ts';
-import { type LinkHook, linkPath, type PinnedLink, pinnedLinks, removeLink } from './pins.ts';
+import { LINK_HOOKS, type LinkHook, linkPath, type PinnedLink, pinnedLinks, removeLink } from './pins.ts';
 import { type Programs, programFor } from './programs.ts';
 
 /** What the user may ask for. */
@@ -194,6 +194,12 @@ export class Interfaces {
         );
       }
     }
+  }
+
+  /** Lets go of an interface; does nothing where it is not attached. */
+  detach(ifindex: number): void {
+    for (const hook of LINK_HOOKS) this.#detach(ifindex, hook);
+    this.#reasons.delete(ifindex);
   }
 
   #detach(ifindex: number, hook: LinkHook): void {

@@ -185,6 +185,16 @@ describe('attach', () => {
     expect(tcxPrograms(lb.attach('eth1').ifindex)).toEqual(before);
   });
 
+  it('is undone by detachInterface, for one interface', () => {
+    const { ifindex } = lb.attach('eth2', { hook: 'xdp' });
+    expect(native().xdpProgramId(ifindex)).not.toBe(0);
+    lb.detachInterface(ifindex);
+    expect(native().xdpProgramId(ifindex)).toBe(0);
+    expect(tcxPrograms(ifindex)).toEqual([]);
+    expect(lb.interfaces().map(({ name }) => name)).toEqual(['eth1', 'gone']);
+    lb.detachInterface(ifindex);
+  });
+
   it('adds the way out when a backend is local', () => {
     const { ifindex } = lb.attach('eth1');
     expect(native().tcxProgramIds(ifindex, true)).toHaveLength(0);

@@ -198,6 +198,16 @@ export class LoadBalancer implements Disposable {
     return attached;
   }
 
+  /**
+   * Lets go of one interface, by its {@link AttachedInterface.ifindex}: its packets go to the kernel again.
+   * Does nothing where it is not attached.
+   */
+  detachInterface(ifindex: number): void {
+    const { maps } = this.#check();
+    this.#interfaces.detach(ifindex);
+    refreshDevices(maps.devices, this.#interfaces.nativeXdp());
+  }
+
   /** The interfaces that are attached. */
   interfaces(): AttachedInterface[] {
     this.#check();

@@ -109,6 +109,14 @@ async function openLoadBalancer(options: RunOptions, logger: Logger): Promise<Op
     for (const { name, hook, ifindex, reason } of interfaces) {
       logger.info({ interface: name, ifindex, hook, reason }, `interface ${name}: ${hook} (${reason})`);
     }
+    for (const { name, ifindex } of loadBalancer.interfaces()) {
+      if (interfaces.some((wanted) => wanted.ifindex === ifindex)) continue;
+      loadBalancer.detachInterface(ifindex);
+      logger.info(
+        { interface: name, ifindex },
+        `interface ${name}: detached, as it is not asked for any more`,
+      );
+    }
     return { loadBalancer, interfaces };
   } catch (error) {
     release(loadBalancer, takenOver);
