@@ -102,6 +102,7 @@ class World {
 
   status(file: string): {
     conditions?: object[];
+    listeners?: { conditions: object[] }[];
     parents?: { conditions: object[] }[];
     addresses?: { value: string }[];
   } {
@@ -421,9 +422,9 @@ describe('Two Gateways that want one port of one address', () => {
     const { dataPlane, started, logger } = await world.start();
     await started;
     expect(dataPlane.served()).toEqual({ 'TCP 192.0.2.1:80': { '10.0.0.2:8080': 1 } });
-    expect(world.status('Gateway_default_young.yaml').conditions).toEqual(
-      condition('Programmed', 'False', 'PortUnavailable'),
-    );
+    const young = world.status('Gateway_default_young.yaml');
+    expect(young.conditions).toEqual(condition('Accepted', 'False', 'ListenersNotValid'));
+    expect(young.listeners?.[0]?.conditions).toEqual(condition('Accepted', 'False', 'PortUnavailable'));
     expect(logger.messages('warn')).toEqual([
       expect.stringContaining('Gateway default/old is older and has it'),
     ]);

@@ -304,9 +304,20 @@ export class Controller {
 
   /** Statuses that say what is in force, and not only what was decided. */
   #statuses({ gateway, resolution, context, key }: Decision, outcome: Outcome): readonly StatusUpdate[] {
-    const programmed = verdictOf(outcome, key);
-    if (gateway === undefined || programmed.ok) return resolution.statuses;
-    return resolveGateway(gateway, this.store, { ...context, programmed }).statuses;
+    const failure = outcome.failures.get(key);
+    const conflicts = outcome.conflicts.get(key) ?? [];
+    if (gateway === undefined || (failure === undefined && conflicts.length === 0))
+      return resolution.statuses;
+    const inForce: ResolveContext = {
+      ...context,
+      programmed: failure === undefined ? { ok: true } : refusal(failure),
+      unavailablePorts: conflicts.map((conflict) => ({
+        port: conflict.service.port,
+        protocol: conflict.service.protocol,
+        message: conflictMessage(conflict),
+      })),
+    };
+    return resolveGateway(gateway, this.store, inForce).statuses;
   }
 
   #classContext(): Omit<ResolveContext, 'addresses'> {
@@ -325,17 +336,12 @@ interface Outcome {
   readonly conflicts: ReadonlyMap<ObjectKey, readonly PortConflict[]>;
 }
 
-function verdictOf({ failures, conflicts }: Outcome, key: ObjectKey): ProgrammedVerdict {
-  const failure = failures.get(key);
-  if (failure !== undefined)
-    return {
-      ok: false,
-      reason: 'NoResources',
-      message: `The data plane refused the rules: ${failure.message}`,
-    };
-  const conflict = conflicts.get(key);
-  if (conflict === undefined) return { ok: true };
-  return { ok: false, reason: 'PortUnavailable', message: conflict.map(conflictMessage).join(' ') };
+function refusal(failure: Error): ProgrammedVerdict {
+  return {
+    ok: false,
+    reason: 'NoResources',
+    message: `The data plane refused the rules: ${failure.message}`,
+  };
 }
 
 function conflictMessage({ service, owner }: PortConflict): string {

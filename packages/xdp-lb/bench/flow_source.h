@@ -46,6 +46,9 @@ static __always_inline int flow_source_write(ctx_t *ctx)
 	source = bpf_map_lookup_elem(&flow_source, &zero);
 	if (!source)
 		return -1;
+	/* The LRU may have forgotten the last packet's flow, and what was left of the frame is a reset. */
+	if (ctx_length(ctx) != FRAME_LENGTH && ctx_trim(ctx, FRAME_LENGTH))
+		return -1;
 	frame = ctx_data(ctx);
 	if ((void *)frame + FRAME_LENGTH > ctx_data_end(ctx))
 		return -1;
