@@ -170,6 +170,11 @@ export class TestBed implements Disposable {
     return native().testRun(entry, frame, this.#context(hook), packets).nanoseconds;
   }
 
+  /** Packets that Blixt has dropped so far. */
+  drops(): number {
+    return Object.values(this.#loadBalancer.stats().drops).reduce((sum, packets) => sum + packets, 0);
+  }
+
   /** Where the contender's program sends one packet of the case: its verdict. */
   verdict(measured: Case, contender: Contender): number {
     const { entry, programs, target, source } = this.#hooks[measured.hook];

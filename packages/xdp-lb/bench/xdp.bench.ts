@@ -20,6 +20,9 @@ function measure(testBed: TestBed, measured: Case): BenchRow {
       if (round > 0) times[contender].push(nanoseconds);
     }
   }
+  // A packet that is dropped is done sooner than one that is sent.
+  if (testBed.drops() > 0)
+    throw new Error(`${caseName(measured)}: packets were dropped, so their time means nothing`);
   const stub = median(times.stub);
   const ours = median(times.ours) - stub;
   const rival = median(times.floor) - stub;
