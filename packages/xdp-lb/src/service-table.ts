@@ -1,5 +1,12 @@
+import { u32 } from '@blixt/bpf-maps';
 import { LoadBalancerError } from './errors.ts';
-import { BackendFlag, type BackendValue, ServiceFlag, type ServiceValue } from './generated/types.ts';
+import {
+  BackendFlag,
+  type BackendValue,
+  backendCodec,
+  ServiceFlag,
+  type ServiceValue,
+} from './generated/types.ts';
 import { maglevTable } from './maglev.ts';
 import type { InstanceMap, Maps } from './maps.ts';
 import { NatRegions } from './nat-regions.ts';
@@ -61,12 +68,25 @@ export function readServices(maps: Maps): Map<string, LoadedService> {
     services.set(text, service);
     byId.set(value.id, service);
   }
-  for (const [id, value] of maps.backends.entries()) {
-    if (value.generation === 0) continue;
+  for (const [id, value] of liveBackends(maps)) {
     const key = endpointText(value.address, value.port);
     byId.get(value.serviceId)?.backends.set(key, { id, key, value });
   }
   return services;
+}
+
+/** Elements of a memory-mapped array begin at multiples of 8 bytes. */
+const BACKEND_STRIDE = Math.ceil(backendCodec.size / 8) * 8;
+
+/** The backends that are there; the map is large and mostly empty, so it is looked through in memory. */
+function* liveBackends(maps: Maps): Generator<[number, BackendValue]> {
+  const view = new DataView(maps.backends.mapMemory());
+  for (let id = 0; id * BACKEND_STRIDE < view.byteLength; id++) {
+    const offset = id * BACKEND_STRIDE;
+    if (offset + backendCodec.size > view.byteLength) return;
+    if (u32.decode(view, offset + backendCodec.offsets.generation) === 0) continue;
+    yield [id, backendCodec.decode(view, offset)];
+  }
 }
 
 /**
@@ -120,8 +140,8 @@ export class ServiceTable {
     const adopted = new Set(
       [...this.#services.values()].flatMap((service) => [...service.backends.values()].map((b) => b.id)),
     );
-    for (const [id, value] of [...this.#maps.backends.entries()]) {
-      if (value.generation !== 0 && !adopted.has(id)) this.#maps.backends.set(id, EMPTY_BACKEND);
+    for (const [id] of [...liveBackends(this.#maps)]) {
+      if (!adopted.has(id)) this.#maps.backends.set(id, EMPTY_BACKEND);
     }
     this.#regions.releaseUnused();
   }
