@@ -5,7 +5,7 @@ import { EXAMPLE_WEIGHTS, HeldConnections, SERVICES, type Stage } from './stage.
 import type { View } from './view.ts';
 
 /** Requests to judge shares by: the standard deviation of a 50% share is then 1.1 points. */
-const REQUESTS = 2_000;
+const REQUESTS = 4_000;
 /** A change on disk is in the data plane within 100 ms; the demo waits a bit longer before it counts. */
 const SETTLE_MS = 300;
 /** How long connections may take to notice that they were reset; they ping every 50 ms. */
