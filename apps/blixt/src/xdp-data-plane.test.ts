@@ -22,6 +22,11 @@ const forwarding = (name: string, port = 80, weight = 1): Forwarding => ({
 class Target implements LoadTarget {
   services: readonly Service[] = [];
   refusedPort = 0;
+  problem: string | undefined;
+
+  warnings(): string[] {
+    return this.problem === undefined ? [] : [this.problem];
+  }
 
   apply(services: readonly Service[]): ApplyResult {
     if (services.some((service) => service.port === this.refusedPort)) throw new Error('refused');
@@ -78,5 +83,17 @@ describe('XdpDataPlane', () => {
     target.refusedPort = 0;
     await plane.apply({ set: [forwarding('c', 81)], remove: [] });
     expect(target.ports()).toEqual([80, 81]);
+  });
+
+  it('logs a warning of the data plane once, until it has been put right', async () => {
+    const target = new Target();
+    const said: string[] = [];
+    const logger = { ...silentLogger, warn: (_fields: object, message: string) => said.push(message) };
+    const plane = new XdpDataPlane(target, 'snat', logger);
+    for (const problem of ['forwarding is off', 'forwarding is off', undefined, 'forwarding is off']) {
+      target.problem = problem;
+      await plane.apply({ set: [forwarding('a')], remove: [] });
+    }
+    expect(said).toEqual(['forwarding is off', 'forwarding is off']);
   });
 });

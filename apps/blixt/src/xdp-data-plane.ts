@@ -4,13 +4,14 @@ import type { LoadBalancer, Service } from '@blixt/xdp-lb';
 import type { Mode } from './options.ts';
 
 /** The part of a {@link LoadBalancer} that is driven here. */
-export type LoadTarget = Pick<LoadBalancer, 'apply'>;
+export type LoadTarget = Pick<LoadBalancer, 'apply' | 'warnings'>;
 
 /** Drives a {@link LoadBalancer}, which takes the whole set of services, Gateway by Gateway. */
 export class XdpDataPlane implements DataPlane {
   readonly #target: LoadTarget;
   readonly #mode: Mode;
   readonly #logger: Logger;
+  readonly #warned = new Set<string>();
   #loaded: ReadonlyMap<string, readonly Service[]> = new Map();
 
   constructor(target: LoadTarget, mode: Mode, logger: Logger) {
@@ -59,6 +60,17 @@ export class XdpDataPlane implements DataPlane {
     this.#loaded = services;
     const milliseconds = Math.round((performance.now() - start) * 10) / 10;
     this.#logger.info({ ...result, milliseconds }, 'loaded the data plane');
+    this.#warn();
+  }
+
+  /** Each warning once, until it is no longer true. */
+  #warn(): void {
+    const warnings = this.#target.warnings();
+    for (const warning of warnings) {
+      if (!this.#warned.has(warning)) this.#logger.warn({ code: 'WARN_DATA_PLANE' }, warning);
+    }
+    this.#warned.clear();
+    for (const warning of warnings) this.#warned.add(warning);
   }
 
   #services({ services }: Forwarding): Service[] {

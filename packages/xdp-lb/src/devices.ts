@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import type { BpfMap } from '@blixt/bpf-maps';
 import { LoadBalancerError } from './errors.ts';
 import { DeviceFlag } from './generated/types.ts';
@@ -64,6 +64,13 @@ export function checkForwarding(): void {
       'IPv4 forwarding is off, so packets for backends have nowhere to go: sysctl -w net.ipv4.ip_forward=1 (and net.ipv6.conf.all.forwarding=1 for IPv6)',
     );
   }
+}
+
+/** What stands in the way of IPv6 packets here; undefined when nothing does. IPv4 alone works all the same. */
+export function ipv6ForwardingProblem(): string | undefined {
+  const path = '/proc/sys/net/ipv6/conf/all/forwarding';
+  if (existsSync(path) && readFileSync(path, 'utf8').trim() === '1') return undefined;
+  return 'IPv6 forwarding is off, so packets for IPv6 backends are dropped (no_route): sysctl -w net.ipv6.conf.all.forwarding=1';
 }
 
 /** Ports of `ip_local_reserved_ports`: the kernel does not choose them by itself. */

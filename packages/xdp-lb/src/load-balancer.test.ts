@@ -171,6 +171,19 @@ describe('apply', () => {
   });
 });
 
+describe('warnings', () => {
+  it('say that IPv6 is not forwarded, where a service needs it', () => {
+    lb.apply([tcp, udp]);
+    expect(lb.warnings()).toEqual([]);
+    node.setSysctls({ 'net.ipv6.conf.all.forwarding': 0 });
+    expect(lb.warnings()).toEqual([expect.stringContaining('net.ipv6.conf.all.forwarding=1')]);
+    lb.apply([tcp]);
+    expect(lb.warnings()).toEqual([]);
+    node.setSysctls({ 'net.ipv6.conf.all.forwarding': 1 });
+    lb.apply([]);
+  });
+});
+
 describe('attach', () => {
   it('says which hook an interface has, and why', () => {
     const attached = lb.attach('eth1');

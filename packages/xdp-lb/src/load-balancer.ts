@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { checkForwarding, checkPortRange, refreshDevices } from './devices.ts';
+import { checkForwarding, checkPortRange, ipv6ForwardingProblem, refreshDevices } from './devices.ts';
 import { errnoCode, explainLoadFailure, LoadBalancerError } from './errors.ts';
 import { type AttachedInterface, type AttachOptions, attachedInterfaces, Interfaces } from './interfaces.ts';
 import {
@@ -212,6 +212,14 @@ export class LoadBalancer implements Disposable {
   interfaces(): AttachedInterface[] {
     this.#check();
     return this.#interfaces.list();
+  }
+
+  /** Sentences about what keeps packets from flowing though every call succeeds; empty when all is well. */
+  warnings(): string[] {
+    this.#check();
+    const problem = ipv6ForwardingProblem();
+    const hasIpv6 = [...this.#table.services.values()].some(({ address }) => address.includes(':'));
+    return problem !== undefined && hasIpv6 ? [problem] : [];
   }
 
   /**
