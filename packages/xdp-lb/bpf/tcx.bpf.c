@@ -4,9 +4,9 @@
 #include "lb.h"
 
 /*
- * Generic XDP may copy a frame (skb_pp_cow_data(), linux 6.9 to 6.18), and the
- * copy has forgotten how long its MAC header is: then it begins at its IP
- * header here. Pushing a header over the old one mends that.
+ * Behind generic XDP a frame may begin at its IP header here (seen on linux
+ * 6.18, where XDP is given a copy of the frame, which it seems has lost the
+ * length of its MAC header). Pushing a header over the old one mends that.
  */
 static __always_inline int restore_mac_header(struct __sk_buff *ctx)
 {
