@@ -259,7 +259,7 @@ forward(ctx_t *ctx, const struct packet *packet, const struct hook *hook, const 
 		to.sport = packet->sport;
 	}
 
-	if (!cpu->next_hop.valid || now - cpu->next_hop.asked > HOP_TICKS) {
+	if (!cpu->next_hop.resolved || now - cpu->next_hop.asked > HOP_TICKS) {
 		enum hop_result hop = find_next_hop(ctx, packet, to.src, to.dst, &cpu->next_hop);
 
 		if (hop == HOP_HERE && !flow->nat_port) {

@@ -52,13 +52,12 @@ hop_ask(ctx_t *ctx, const struct packet *packet, const struct address_key *src,
 		fib.tot_len = ctx_length(ctx) - packet->l3_offset;
 
 	result = bpf_fib_lookup(ctx, &fib, sizeof(fib), 0);
-	hop->valid = 0;
+	hop->resolved = 0;
 	switch (result) {
 	case BPF_FIB_LKUP_RET_SUCCESS:
 		hop->resolved = 1;
 		break;
 	case BPF_FIB_LKUP_RET_NO_NEIGH:
-		hop->resolved = 0;
 		break;
 	case BPF_FIB_LKUP_RET_NOT_FWDED:
 		return HOP_HERE;
@@ -73,7 +72,6 @@ hop_ask(ctx_t *ctx, const struct packet *packet, const struct address_key *src,
 	device = bpf_map_lookup_elem(&devices, &hop->ifindex);
 	hop->device = device ? *device : 0;
 	hop->asked = clock_ticks();
-	hop->valid = hop->resolved;
 	return hop->resolved ? HOP_READY : HOP_KERNEL;
 }
 

@@ -36,7 +36,6 @@ enum service_flag {
 
 enum backend_flag {
 	BACKEND_LOCAL = 1 << 0,		/* local mode: destination NAT only */
-	BACKEND_IPV6 = 1 << 1,
 };
 
 /* A Maglev slot that rejects; every other value is a backend's id. */
@@ -86,7 +85,7 @@ struct next_hop {
 	__u8 src_mac[6];
 	__u16 device;		/* enum device_flag of ifindex */
 	__u8 resolved;		/* dst_mac and src_mac are known */
-	__u8 valid;
+	__u8 pad;
 	__u32 asked;		/* when, in ticks */
 };
 

@@ -2,7 +2,7 @@ import { LoadBalancerError } from './errors.ts';
 import { natSlotCodec } from './generated/types.ts';
 import type { Maps } from './maps.ts';
 import { RangeAllocator } from './range-allocator.ts';
-import { type CheckedBackend, endpointText, PROTOCOL_NUMBERS } from './service.ts';
+import { endpointText, PROTOCOL_NUMBERS } from './service.ts';
 
 /** No region is smaller: 64 flows at once. */
 const MIN_LOG2 = 6;
@@ -56,7 +56,11 @@ export class NatRegions {
    *
    * @throws LoadBalancerError `ERR_LB_CAPACITY`
    */
-  acquire(protocol: 'TCP' | 'UDP', backend: CheckedBackend, source: string): NatRegion {
+  acquire(
+    protocol: 'TCP' | 'UDP',
+    backend: { readonly address: string; readonly port: number },
+    source: string,
+  ): NatRegion {
     const number = PROTOCOL_NUMBERS[protocol];
     const name = this.#name(number, backend.address, backend.port);
     const known = this.#entries.get(name);

@@ -5,6 +5,7 @@ import {
   type BackendValue,
   backendCodec,
   ServiceFlag,
+  type ServiceKeyValue,
   type ServiceValue,
 } from './generated/types.ts';
 import { maglevTable } from './maglev.ts';
@@ -50,6 +51,8 @@ export interface LoadedService {
   readonly protocol: 'TCP' | 'UDP';
   value: ServiceValue;
   readonly backends: Map<string, LoadedBackend>;
+  /** What its table was made from; undefined where an earlier process made it. */
+  tableOf?: string;
 }
 
 function protocolName(number: number): 'TCP' | 'UDP' {
@@ -134,7 +137,7 @@ export class ServiceTable {
       this.#addresses.set(service.address, (this.#addresses.get(service.address) ?? 0) + 1);
       for (const { id, value } of service.backends.values()) {
         this.#backendIds.claim(id, 1);
-        this.#regions.acquire(service.protocol, { ...value, ...NO_BACKEND, key: '' }, value.source);
+        this.#regions.acquire(service.protocol, value, value.source);
       }
     }
     const adopted = new Set(
@@ -155,12 +158,6 @@ export class ServiceTable {
     return [...this.#services.values()].some((service) =>
       [...service.backends.values()].some(({ value }) => (value.flags & BackendFlag.BACKEND_LOCAL) !== 0),
     );
-  }
-
-  /** The part of a service's new flows that a backend gets, or (`REJECT`) that is rejected; 0 to 1. */
-  share(service: LoadedService, backendId: number): number {
-    const { maglevBase, maglevSize } = service.value;
-    return shareOf(this.#maglev.subarray(maglevBase, maglevBase + maglevSize), backendId);
   }
 
   /**
@@ -240,11 +237,7 @@ export class ServiceTable {
   }
 
   #removeService(service: LoadedService): void {
-    this.#maps.services.delete({
-      address: service.address,
-      port: service.port,
-      protocol: PROTOCOL_NUMBERS[service.protocol],
-    });
+    this.#maps.services.delete(mapKeyOf(service));
     this.#services.delete(service.key);
     for (const backend of [...service.backends.values()]) this.#removeBackend(service, backend);
     this.#maglevSlots.release(service.value.maglevBase, service.value.maglevSize);
@@ -292,6 +285,9 @@ export class ServiceTable {
   /** Writes the service's table beside the old one and switches over, if they differ. */
   #replaceTable(service: LoadedService, wanted: CheckedService, ids: readonly number[]): boolean {
     const members = wanted.backends.map((backend) => ({ name: backend.key, weight: backend.weight }));
+    // Making a table costs much more than knowing that it would be the same one.
+    const tableOf = JSON.stringify([members, wanted.rejectWeight]);
+    if (service.tableOf === tableOf) return false;
     const table = maglevTable([...members, { name: 'reject', weight: wanted.rejectWeight }]).map(
       (member) => ids[member] ?? REJECT,
     );
@@ -301,7 +297,10 @@ export class ServiceTable {
     const { maglevBase, maglevSize } = service.value;
     const loaded = this.#maglev.subarray(maglevBase, maglevBase + maglevSize);
     const isLoaded = this.#services.has(service.key);
-    if (isLoaded && service.value.flags === flags && equal(loaded, slots)) return false;
+    if (isLoaded && service.value.flags === flags && equal(loaded, slots)) {
+      service.tableOf = tableOf;
+      return false;
+    }
 
     const base = slots.length > 0 ? this.#maglevSlots.allocate(slots.length) : 0;
     if (base === undefined) {
@@ -312,12 +311,10 @@ export class ServiceTable {
     }
     this.#maglev.set(slots, base);
     const value = { ...service.value, maglevBase: base, maglevSize: slots.length, flags };
-    this.#maps.services.set(
-      { address: service.address, port: service.port, protocol: PROTOCOL_NUMBERS[service.protocol] },
-      value,
-    );
+    this.#maps.services.set(mapKeyOf(service), value);
     this.#maglevSlots.release(maglevBase, maglevSize);
     service.value = value;
+    service.tableOf = tableOf;
     return true;
   }
 
@@ -349,9 +346,7 @@ export class ServiceTable {
     const { address, port } = backend;
     const source = native().routeSource(address) ?? (address.includes(':') ? '::' : '0.0.0.0');
     const region = this.#regions.acquire(service.protocol, backend, source);
-    const flags =
-      (backend.mode === 'local' ? BackendFlag.BACKEND_LOCAL : 0) |
-      (address.includes(':') ? BackendFlag.BACKEND_IPV6 : 0);
+    const flags = backend.mode === 'local' ? BackendFlag.BACKEND_LOCAL : 0;
     const { id: serviceId, index: serviceIndex } = service.value;
     return {
       address,
@@ -386,7 +381,9 @@ export class ServiceTable {
   }
 }
 
-const NO_BACKEND = { weight: 0, draining: false, mode: 'snat' } as const;
+function mapKeyOf({ address, port, protocol }: LoadedService): ServiceKeyValue {
+  return { address, port, protocol: PROTOCOL_NUMBERS[protocol] };
+}
 
 const EMPTY_BACKEND: BackendValue = {
   address: '::',
@@ -402,7 +399,7 @@ const EMPTY_BACKEND: BackendValue = {
 
 const NO_MAC = '00:00:00:00:00:00';
 const EMPTY_BACKEND_CPU = {
-  nextHop: { ifindex: 0, dstMac: NO_MAC, srcMac: NO_MAC, device: 0, resolved: 0, valid: 0, asked: 0 },
+  nextHop: { ifindex: 0, dstMac: NO_MAC, srcMac: NO_MAC, device: 0, resolved: 0, asked: 0 },
   natCursor: 0,
   packets: 0n,
   bytes: 0n,
