@@ -42,6 +42,7 @@ const KINDS: Readonly<Record<ModelKind, { readonly group: string; readonly names
   HTTPRoute: { group: GATEWAY_API_GROUP, namespaced: true },
   ReferenceGrant: { group: GATEWAY_API_GROUP, namespaced: true },
   Service: { group: '', namespaced: true },
+  Secret: { group: '', namespaced: true },
   Namespace: { group: '', namespaced: false },
   EndpointSlice: { group: 'discovery.k8s.io', namespaced: true },
 };

@@ -1,9 +1,9 @@
 import {
   type Gateway,
+  listView,
   type ModelObject,
   type ObjectView,
   resolveGateway,
-  routeGateways,
 } from '@blixt/gateway-model';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -168,61 +168,6 @@ const changes = fc.array(
   { maxLength: 120, size: 'max' },
 );
 
-/** A view that has no index: it looks at every object. */
-class PlainView implements ObjectView {
-  readonly #objects: readonly ModelObject[];
-
-  constructor(objects: Iterable<ModelObject>) {
-    this.#objects = [...objects];
-  }
-
-  #find<T extends ModelObject>(
-    is: (object: ModelObject) => object is T,
-    namespace: string | undefined,
-    name: string,
-  ): T | undefined {
-    return this.#objects
-      .filter(is)
-      .find((it) => it.metadata.name === name && it.metadata.namespace === namespace);
-  }
-
-  gatewayClass(name: string) {
-    return this.#find((it) => it.kind === 'GatewayClass', undefined, name);
-  }
-
-  namespace(name: string) {
-    return this.#find((it) => it.kind === 'Namespace', undefined, name);
-  }
-
-  service(key: { namespace: string; name: string }) {
-    return this.#find((it) => it.kind === 'Service', key.namespace, key.name);
-  }
-
-  routesOf(key: { namespace: string; name: string }) {
-    return this.#objects
-      .filter((it) => it.kind === 'TCPRoute' || it.kind === 'UDPRoute' || it.kind === 'HTTPRoute')
-      .filter((it) =>
-        routeGateways(it, CONTROLLER).some((ref) => ref.namespace === key.namespace && ref.name === key.name),
-      );
-  }
-
-  endpointSlicesOf(key: { namespace: string; name: string }) {
-    return this.#objects
-      .filter((it) => it.kind === 'EndpointSlice')
-      .filter(
-        (it) =>
-          it.metadata.namespace === key.namespace &&
-          it.metadata.labels?.['kubernetes.io/service-name'] === key.name,
-      );
-  }
-
-  referenceGrants(namespace: string) {
-    return this.#objects
-      .filter((it) => it.kind === 'ReferenceGrant')
-      .filter((it) => it.metadata.namespace === namespace);
-  }
-}
-
 const resolveIn = (view: ObjectView, it: Gateway): unknown =>
   resolveGateway(it, view, {
     controllerName: CONTROLLER,
@@ -258,7 +203,7 @@ describe('whatever changes, in whatever order', () => {
           const touched = store.apply(event);
           if (event.type === 'upsert') objects.set(keyOf(event.object), event.object);
           else objects.delete(keyOf(event.object));
-          const plain = new PlainView(objects.values());
+          const plain = listView(objects.values());
           const after = new Map<ObjectKey, unknown>();
           for (const it of store.list('Gateway')) {
             const key = keyOf(it);

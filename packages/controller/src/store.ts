@@ -3,8 +3,10 @@ import {
   type EndpointSlice,
   type Gateway,
   type GatewayClass,
+  gatewayOfListenerSet,
   grantNamespaces,
   isRoute,
+  type ListenerSet,
   type ModelKind,
   type ModelObject,
   type Namespace,
@@ -14,6 +16,7 @@ import {
   type ReferenceGrant,
   type Route,
   routeGateways,
+  type Secret,
   type Service,
   serviceOfEndpointSlice,
 } from '@blixt/gateway-model';
@@ -122,6 +125,17 @@ export class Store implements ObjectView {
     const kind = key.slice(0, key.indexOf('/'));
     if (kind !== 'TCPRoute' && kind !== 'UDPRoute' && kind !== 'HTTPRoute') return undefined;
     return this.#lookup(kind, key);
+  }
+
+  *listenerSetsOf(gateway: NamespacedName): Iterable<ListenerSet> {
+    for (const set of this.list('ListenerSet')) {
+      const parent = gatewayOfListenerSet(set);
+      if (parent?.name === gateway.name && parent.namespace === gateway.namespace) yield set;
+    }
+  }
+
+  secret(key: NamespacedName): Secret | undefined {
+    return this.get('Secret', key.namespace, key.name);
   }
 
   service(key: NamespacedName): Service | undefined {
@@ -237,6 +251,7 @@ export class Store implements ObjectView {
         break;
       }
       case 'ListenerSet':
+      case 'Secret':
         // Listeners of ListenerSets are not resolved (see @blixt/gateway-model), so nothing depends on them.
         break;
     }

@@ -23,7 +23,7 @@ const kinds = [
 ];
 const banner = `// Generated from ${release.module} ${release.version} (${release.channel} channel) by scripts/codegen.ts. Do not edit.\n`;
 
-/** Shared by all kinds, written by hand in src/objects.ts. */
+/** Shared by all kinds, written by hand in src/objects/objects.ts. */
 const handWritten = new Set(['Condition', 'LabelSelector', 'LabelSelectorRequirement']);
 
 const apiVersions = (crd: Crd): string[] => crd.versions.map((version) => `${crd.group}/${version}`);
@@ -104,7 +104,7 @@ async function generateTypes(crds: readonly Crd[]): Promise<string> {
     },
   );
   const imports = ['Condition', 'LabelSelector', 'NamespacedObjectMeta', 'ObjectMeta'];
-  return `${banner}import type { ${imports.join(', ')} } from '../objects.ts';\n\n${readonlyFields(source)}`;
+  return `${banner}import type { ${imports.join(', ')} } from '../objects/objects.ts';\n\n${readonlyFields(source)}`;
 }
 
 /** Keywords that validation and defaulting read. */
@@ -165,7 +165,7 @@ function generateSchemas(crds: readonly Crd[]): string {
   });
   return [
     banner,
-    "import type { KindSchema } from '../schemas.ts';\n",
+    "import type { KindSchema } from '../validation/schemas.ts';\n",
     `export const gatewayApiVersion = '${release.version}';\n`,
     `export const gatewayApiSchemas: readonly KindSchema[] = ${JSON.stringify(kinds, null, 1)};\n`,
   ].join('\n');

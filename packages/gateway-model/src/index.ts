@@ -4,9 +4,10 @@
  *
  * @packageDocumentation
  */
-export type { AddressFamily, CanonicalAddress } from './addresses.ts';
-export { parseAddress } from './addresses.ts';
-export type { EndpointSliceFields, L4RouteFields, Meta } from './builders.ts';
+
+export { gatewayApiVersion } from './generated/schemas.ts';
+export type * from './generated/types.ts';
+export type { EndpointSliceFields, L4RouteFields, Meta } from './objects/builders.ts';
 export {
   backendRef,
   endpointSlice,
@@ -20,29 +21,9 @@ export {
   service,
   tcpRoute,
   udpRoute,
-} from './builders.ts';
-export type { Verdict } from './conditions.ts';
-export {
-  ConditionType,
-  findCondition,
-  GatewayClassReason,
-  GatewayReason,
-  isConditionTrue,
-  ListenerReason,
-  mergeConditions,
-  RouteReason,
-} from './conditions.ts';
-export { withDefaults } from './defaults.ts';
-export type { FieldError, FieldErrorCode } from './field-error.ts';
-export { acceptsGateways, defaultSupportedFeatures, resolveGatewayClass } from './gateway-class.ts';
-export { gatewayApiVersion } from './generated/schemas.ts';
-export type * from './generated/types.ts';
-export type { ReferenceSource, ReferenceTarget } from './grants.ts';
-export { grantPermits } from './grants.ts';
-export type { ModelKind, ModelObject, ObjectOfKind, Route, RouteKind, StatusOwner } from './kinds.ts';
-export { formatName, GATEWAY_API_GROUP, isRoute, namespacedName, sameName } from './kinds.ts';
-export { listView } from './list-view.ts';
-export { mergeStatus } from './merge-status.ts';
+} from './objects/builders.ts';
+export type { ModelKind, ModelObject, ObjectOfKind, Route, RouteKind, StatusOwner } from './objects/kinds.ts';
+export { formatName, GATEWAY_API_GROUP, isRoute, namespacedName, sameName } from './objects/kinds.ts';
 export type {
   Condition,
   Endpoint,
@@ -55,42 +36,42 @@ export type {
   Namespace,
   NamespacedObjectMeta,
   ObjectMeta,
+  Secret,
   Service,
   ServicePort,
   ServiceSpec,
-} from './objects.ts';
-export { comparePrecedence } from './precedence.ts';
-export type { BackendReference } from './references.ts';
+} from './objects/objects.ts';
+export type { AddressFamily, CanonicalAddress } from './resolution/addresses.ts';
+export { parseAddress } from './resolution/addresses.ts';
+export type { ReferenceSource, ReferenceTarget } from './resolution/grants.ts';
+export { grantPermits } from './resolution/grants.ts';
+export { listView } from './resolution/list-view.ts';
+export { comparePrecedence } from './resolution/precedence.ts';
+export type { BackendReference } from './resolution/references.ts';
 export {
   backendRefs,
   backendServices,
+  gatewayOfListenerSet,
   gatewayOfParentRef,
   grantNamespaces,
+  listenerSetOfParentRef,
   parentGateways,
   routeGateways,
   SERVICE_NAME_LABEL,
   selectsNamespaces,
   serviceOfBackendRef,
   serviceOfEndpointSlice,
-} from './references.ts';
+} from './resolution/references.ts';
 export type {
   Forwarding,
   ForwardingBackend,
   ForwardingService,
   NamespacedName,
   TransportProtocol,
-} from './resolution.ts';
-export type { Resolution } from './resolve.ts';
-export { releaseGateway, resolveGateway } from './resolve.ts';
-export { matchesSelector } from './selectors.ts';
-export type {
-  GatewayClassStatusUpdate,
-  GatewayStatusUpdate,
-  RouteStatusUpdate,
-  StatusUpdate,
-} from './status-update.ts';
-export type { ParseOptions, ParseResult } from './validate.ts';
-export { parseObject, validate } from './validate.ts';
+} from './resolution/resolution.ts';
+export type { Resolution } from './resolution/resolve.ts';
+export { releaseGateway, resolveGateway } from './resolution/resolve.ts';
+export { matchesSelector } from './resolution/selectors.ts';
 export type {
   AddressAssignment,
   GatewayClassContext,
@@ -100,4 +81,27 @@ export type {
   ResolveContext,
   UnavailablePort,
   UnusableAddress,
-} from './view.ts';
+} from './resolution/view.ts';
+export type { Verdict } from './status/conditions.ts';
+export {
+  ConditionType,
+  findCondition,
+  GatewayClassReason,
+  GatewayReason,
+  isConditionTrue,
+  ListenerReason,
+  mergeConditions,
+  RouteReason,
+} from './status/conditions.ts';
+export { acceptsGateways, defaultSupportedFeatures, resolveGatewayClass } from './status/gateway-class.ts';
+export { mergeStatus } from './status/merge-status.ts';
+export type {
+  GatewayClassStatusUpdate,
+  GatewayStatusUpdate,
+  RouteStatusUpdate,
+  StatusUpdate,
+} from './status/status-update.ts';
+export { withDefaults } from './validation/defaults.ts';
+export type { FieldError, FieldErrorCode } from './validation/field-error.ts';
+export type { ParseOptions, ParseResult } from './validation/validate.ts';
+export { parseObject, validate } from './validation/validate.ts';

@@ -16,7 +16,7 @@ import {
   type TCPRoute,
   type UDPRoute,
 } from '../src/index.ts';
-import { kindSchemas } from '../src/schemas.ts';
+import { kindSchemas } from '../src/validation/schemas.ts';
 
 const root = join(import.meta.dirname, '..');
 const types = readFileSync(join(root, 'src', 'generated', 'types.ts'), 'utf8');
@@ -46,6 +46,7 @@ describe('the generated schemas and types', () => {
       Service: ['v1'],
       EndpointSlice: ['v1'],
       Namespace: ['v1'],
+      Secret: ['v1'],
     });
   });
 

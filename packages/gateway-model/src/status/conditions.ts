@@ -1,0 +1,151 @@
+/**
+ * Condition types and reasons of Gateway API v1.7 that the model writes, and how conditions are merged
+ * (GEP-1364; API conventions, "Typical status properties").
+ */
+import type { Condition } from '../objects/objects.ts';
+
+/** Values of `Condition.type`. */
+export const ConditionType = {
+  Accepted: 'Accepted',
+  Programmed: 'Programmed',
+  ResolvedRefs: 'ResolvedRefs',
+  Conflicted: 'Conflicted',
+  OverlappingTLSConfig: 'OverlappingTLSConfig',
+  SupportedVersion: 'SupportedVersion',
+  /**
+   * Blixt's own: on an HTTPRoute's parent, whether a layer-4 balancer serves its rules. HTTPRoutes are
+   * attached and counted as Gateway API says; only one that wants nothing of HTTP is served.
+   */
+  Served: 'blixt.gateway.networking.k8s.io/Served',
+} as const;
+
+/** Values of `Condition.reason` on a GatewayClass. */
+export const GatewayClassReason = {
+  Accepted: 'Accepted',
+  InvalidParameters: 'InvalidParameters',
+  SupportedVersion: 'SupportedVersion',
+  UnsupportedVersion: 'UnsupportedVersion',
+} as const;
+
+/** Values of `Condition.reason` on a Gateway. */
+export const GatewayReason = {
+  Accepted: 'Accepted',
+  ListenersNotValid: 'ListenersNotValid',
+  InvalidParameters: 'InvalidParameters',
+  UnsupportedAddress: 'UnsupportedAddress',
+  Programmed: 'Programmed',
+  AddressNotUsable: 'AddressNotUsable',
+  AddressNotAssigned: 'AddressNotAssigned',
+  NoResources: 'NoResources',
+  Pending: 'Pending',
+  Invalid: 'Invalid',
+} as const;
+
+/** Values of `Condition.reason` on a listener. */
+export const ListenerReason = {
+  Accepted: 'Accepted',
+  UnsupportedProtocol: 'UnsupportedProtocol',
+  PortUnavailable: 'PortUnavailable',
+  HostnameConflict: 'HostnameConflict',
+  ProtocolConflict: 'ProtocolConflict',
+  NoConflicts: 'NoConflicts',
+  Programmed: 'Programmed',
+  Pending: 'Pending',
+  Invalid: 'Invalid',
+  ResolvedRefs: 'ResolvedRefs',
+  InvalidRouteKinds: 'InvalidRouteKinds',
+  InvalidCertificateRef: 'InvalidCertificateRef',
+  RefNotPermitted: 'RefNotPermitted',
+} as const;
+
+/** Values of `Condition.reason` on a route's parent. */
+export const RouteReason = {
+  Accepted: 'Accepted',
+  NoMatchingParent: 'NoMatchingParent',
+  NotAllowedByListeners: 'NotAllowedByListeners',
+  NoMatchingListenerHostname: 'NoMatchingListenerHostname',
+  ResolvedRefs: 'ResolvedRefs',
+  RefNotPermitted: 'RefNotPermitted',
+  InvalidKind: 'InvalidKind',
+  BackendNotFound: 'BackendNotFound',
+  /** Reasons of {@link ConditionType.Served}. */
+  Served: 'Served',
+  NeedsLayer7: 'NeedsLayer7',
+  Superseded: 'Superseded',
+} as const;
+
+/** A condition as a rule decides it; merging adds the generation and the time. */
+export interface Verdict {
+  readonly type: string;
+  readonly status: Condition['status'];
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** Upper limit of `Condition.message` in the CRDs, in characters. */
+const MAX_MESSAGE_LENGTH = 32768;
+
+/**
+ * Merges verdicts into the conditions that an object carries, by `type`.
+ *
+ * Conditions of other types stay as they are, where they are. `lastTransitionTime` moves to `now` only when
+ * `status` changes. New types follow at the end, in the order of `verdicts`. Types in `remove` go.
+ *
+ * @param now RFC 3339 in seconds.
+ * @returns a new list; `existing` is not changed. O(existing + verdicts).
+ */
+export function mergeConditions(
+  existing: readonly Condition[] | undefined,
+  verdicts: readonly Verdict[],
+  observedGeneration: number,
+  now: string,
+  remove: readonly string[] = [],
+): Condition[] {
+  const pending = new Map(verdicts.map((verdict) => [verdict.type, verdict]));
+  const merged: Condition[] = [];
+  for (const condition of existing ?? []) {
+    const verdict = pending.get(condition.type);
+    if (verdict) {
+      merged.push(
+        toCondition(
+          verdict,
+          observedGeneration,
+          condition.status === verdict.status ? condition.lastTransitionTime : now,
+        ),
+      );
+      pending.delete(condition.type);
+    } else if (!remove.includes(condition.type) && !verdicts.some(({ type }) => type === condition.type)) {
+      merged.push(condition);
+    }
+  }
+  for (const verdict of pending.values()) merged.push(toCondition(verdict, observedGeneration, now));
+  return merged;
+}
+
+function toCondition(verdict: Verdict, observedGeneration: number, lastTransitionTime: string): Condition {
+  const { type, status, reason, message } = verdict;
+  return {
+    type,
+    status,
+    observedGeneration,
+    lastTransitionTime,
+    reason,
+    message: message.slice(0, MAX_MESSAGE_LENGTH),
+  };
+}
+
+/** The condition of a type, if there is one. */
+export function findCondition(
+  conditions: readonly Condition[] | undefined,
+  type: string,
+): Condition | undefined {
+  return conditions?.find((condition) => condition.type === type);
+}
+
+/** Whether the condition of a type is there and `True`. */
+export function isConditionTrue(
+  conditions: readonly { type: string; status: string }[] | undefined,
+  type: string,
+): boolean {
+  return conditions?.some((condition) => condition.type === type && condition.status === 'True') ?? false;
+}

@@ -1,0 +1,113 @@
+/** Puts a decided status onto a newer copy of its object: after a conflict, or after another update. */
+
+import type {
+  GatewayClassStatus,
+  GatewayStatus,
+  ListenerStatus,
+  RouteParentStatus,
+  RouteStatus,
+} from '../generated/types.ts';
+import { type Gateway, isRoute, type Route, type StatusOwner, sameName } from '../objects/kinds.ts';
+import type { Condition } from '../objects/objects.ts';
+import { gatewayOfParentRef } from '../resolution/references.ts';
+import { ConditionType, mergeConditions } from './conditions.ts';
+import { mergeParents, sameParentRef } from './route-status.ts';
+import type { GatewayStatusUpdate, RouteStatusUpdate, StatusUpdate } from './status-update.ts';
+
+/** Types of conditions that the model writes, by place. */
+const owned = {
+  GatewayClass: [ConditionType.Accepted, ConditionType.SupportedVersion],
+  Gateway: [ConditionType.Accepted, ConditionType.Programmed],
+  listener: [
+    ConditionType.Accepted,
+    ConditionType.Programmed,
+    ConditionType.ResolvedRefs,
+    ConditionType.Conflicted,
+    ConditionType.OverlappingTLSConfig,
+  ],
+  parent: [ConditionType.Accepted, ConditionType.ResolvedRefs, ConditionType.Served],
+} as const;
+
+/** Our conditions as decided; foreign ones, and the transition times of unchanged ones, as in the newer object. */
+function rebase(
+  place: keyof typeof owned,
+  decided: readonly Condition[] | undefined,
+  current: readonly Condition[] | undefined,
+  generation: number,
+): Condition[] {
+  const types: readonly string[] = owned[place];
+  const ours = (decided ?? []).filter(({ type }) => types.includes(type));
+  const absent = types.filter((type) => !ours.some((condition) => condition.type === type));
+  const kept = mergeConditions(current, [], generation, '', absent);
+  return ours.reduce(
+    (merged, condition) => mergeConditions(merged, [condition], generation, condition.lastTransitionTime),
+    kept,
+  );
+}
+
+function mergeRoute(update: RouteStatusUpdate, current: Route): RouteStatus {
+  const { gateway, controllerName, observedGeneration } = update;
+  const entries: RouteParentStatus[] = [];
+  for (const parent of update.status.parents) {
+    const named = gatewayOfParentRef(parent.parentRef, update.namespace);
+    if (parent.controllerName !== controllerName || !named || !sameName(named, gateway)) continue;
+    const known = (current.status?.parents ?? []).find(
+      (other) => other.controllerName === controllerName && sameParentRef(other.parentRef, parent.parentRef),
+    );
+    entries.push({
+      ...parent,
+      conditions: rebase('parent', parent.conditions, known?.conditions, observedGeneration),
+    });
+  }
+  return { ...current.status, parents: mergeParents(current, gateway, controllerName, entries) };
+}
+
+function mergeGateway({ status, observedGeneration }: GatewayStatusUpdate, current: Gateway): GatewayStatus {
+  const listeners = (status.listeners ?? []).map((listener): ListenerStatus => {
+    const known = current.status?.listeners?.find(({ name }) => name === listener.name);
+    return {
+      ...listener,
+      conditions: rebase('listener', listener.conditions, known?.conditions, observedGeneration),
+    };
+  });
+  return {
+    ...current.status,
+    ...status,
+    conditions: rebase('Gateway', status.conditions, current.status?.conditions, observedGeneration),
+    listeners,
+  };
+}
+
+/**
+ * Merges a decided status with what a newer copy of its object carries, by the same rules as `resolve`:
+ * foreign conditions, foreign parents and our entries for other Gateways are those of `current`.
+ *
+ * @returns undefined when the decision does not fit `current`: another kind, name or uid, or another
+ * generation than the one that was judged. Resolve again then.
+ */
+export function mergeStatus(
+  update: StatusUpdate,
+  current: StatusOwner,
+): GatewayClassStatus | GatewayStatus | RouteStatus | undefined {
+  const { metadata } = current;
+  const fits =
+    update.name === metadata.name &&
+    (update.namespace ?? '') === (metadata.namespace ?? '') &&
+    (update.uid === undefined || update.uid === metadata.uid) &&
+    update.observedGeneration === (metadata.generation ?? 0);
+  if (!fits) return undefined;
+  if (update.kind === 'GatewayClass') {
+    if (current.kind !== 'GatewayClass') return undefined;
+    const { status, observedGeneration } = update;
+    const conditions = rebase(
+      'GatewayClass',
+      status.conditions,
+      current.status?.conditions,
+      observedGeneration,
+    );
+    return { ...current.status, ...status, conditions };
+  }
+  if (update.kind === 'Gateway')
+    return current.kind === 'Gateway' ? mergeGateway(update, current) : undefined;
+  return isRoute(current) && current.kind === update.kind ? mergeRoute(update, current) : undefined;
+}

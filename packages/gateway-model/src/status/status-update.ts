@@ -1,0 +1,49 @@
+/** What `resolve` decides about the status of an object. */
+import type { GatewayClassStatus, GatewayStatus, RouteStatus } from '../generated/types.ts';
+import type { RouteKind } from '../objects/kinds.ts';
+import type { NamespacedName } from '../resolution/resolution.ts';
+
+interface StatusUpdateBase {
+  readonly apiVersion: string;
+  readonly name: string;
+  /** UID of the object that was judged, when it has one. */
+  readonly uid?: string;
+  /** `metadata.generation` of the object that was judged; 0 when it has none. */
+  readonly observedGeneration: number;
+  /** Our controller name. */
+  readonly controllerName: string;
+  /** Whether `status` differs from what the judged object carries: if not, nothing need be written. */
+  readonly changed: boolean;
+}
+
+/** The status of a GatewayClass. */
+export interface GatewayClassStatusUpdate extends StatusUpdateBase {
+  readonly kind: 'GatewayClass';
+  readonly namespace?: undefined;
+  /** Complete, merged with what the judged object carries. */
+  readonly status: GatewayClassStatus;
+}
+
+/** The status of a Gateway. */
+export interface GatewayStatusUpdate extends StatusUpdateBase {
+  readonly kind: 'Gateway';
+  readonly namespace: string;
+  /** Complete, merged with what the judged object carries. */
+  readonly status: GatewayStatus;
+}
+
+/**
+ * The status of a route, as far as one Gateway decides it. A route may name several Gateways, each of which
+ * gives an update: put every update onto the status that the one before left, by `mergeStatus`.
+ */
+export interface RouteStatusUpdate extends StatusUpdateBase {
+  readonly kind: RouteKind;
+  readonly namespace: string;
+  /** The Gateway whose entries of `status.parents` this update decides. */
+  readonly gateway: NamespacedName;
+  /** Complete, merged with what the judged object carries. */
+  readonly status: RouteStatus;
+}
+
+/** The desired status of one object. */
+export type StatusUpdate = GatewayClassStatusUpdate | GatewayStatusUpdate | RouteStatusUpdate;
