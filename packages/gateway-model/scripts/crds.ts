@@ -46,6 +46,9 @@ interface CrdDocument {
   };
 }
 
+/** The served versions as objects name them: `gateway.networking.k8s.io/v1`; the preferred one first. */
+export const apiVersions = (crd: Crd): string[] => crd.versions.map((version) => `${crd.group}/${version}`);
+
 /** Runs `go` outside of any Go module, so that no go.mod of ours takes part. */
 function go(...args: string[]): { output: string } {
   const { error, status, stdout, stderr } = spawnSync('go', args, { cwd: tmpdir(), encoding: 'utf8' });
