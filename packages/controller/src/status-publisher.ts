@@ -70,6 +70,7 @@ export class StatusPublisher {
   #owner(key: ObjectKey): StatusOwner | undefined {
     const { kind, namespace, name } = parseKey(key);
     if (kind === 'GatewayClass') return this.#store.gatewayClass(name);
+    if (kind === 'ListenerSet') return this.#store.get('ListenerSet', namespace, name);
     if (kind === 'Gateway') return this.#store.gateway({ namespace, name });
     return this.#store.route(key);
   }
@@ -77,14 +78,15 @@ export class StatusPublisher {
 
 /** Whether the object is of a kind whose status is decided here. */
 export function ownsStatus(object: ModelObject): object is StatusOwner {
-  return object.kind === 'GatewayClass' || object.kind === 'Gateway' || isRoute(object);
+  const { kind } = object;
+  return kind === 'GatewayClass' || kind === 'Gateway' || kind === 'ListenerSet' || isRoute(object);
 }
 
 /** A status file may have been edited by hand: only what has the right shape is taken up. */
 function isPlausibleStatus(kind: StatusOwner['kind'], status: unknown): boolean {
   if (!isRecord(status)) return false;
   if (kind === 'GatewayClass') return isConditions(status.conditions);
-  if (kind === 'Gateway') {
+  if (kind === 'Gateway' || kind === 'ListenerSet') {
     return (
       isConditions(status.conditions) &&
       isListOf(status.addresses, (it) => typeof it.value === 'string') &&

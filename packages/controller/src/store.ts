@@ -7,6 +7,7 @@ import {
   grantNamespaces,
   isRoute,
   type ListenerSet,
+  listenerSetOfParentRef,
   type ModelKind,
   type ModelObject,
   type Namespace,
@@ -117,6 +118,19 @@ export class Store implements ObjectView {
     for (const key of this.#routesByGateway.members(gatewayKey(gateway))) {
       const route = this.route(key);
       if (route !== undefined) yield route;
+    }
+  }
+
+  *routesOfListenerSet(listenerSet: NamespacedName): Iterable<Route> {
+    for (const kind of ['TCPRoute', 'UDPRoute', 'HTTPRoute'] as const) {
+      for (const route of this.list(kind)) {
+        const refs = [
+          ...(route.spec.parentRefs ?? []),
+          ...(route.status?.parents ?? []).map(({ parentRef }) => parentRef),
+        ];
+        const { namespace } = route.metadata;
+        if (refs.some((ref) => isNamed(listenerSetOfParentRef(ref, namespace), listenerSet))) yield route;
+      }
     }
   }
 
@@ -264,6 +278,10 @@ export class Store implements ObjectView {
   #gatewaysOfRoute(route: ObjectKey, affected: Set<ObjectKey>): void {
     for (const gateway of this.#routesByGateway.terms(route)) affected.add(gateway);
   }
+}
+
+function isNamed(name: NamespacedName | undefined, expected: NamespacedName): boolean {
+  return name?.name === expected.name && name.namespace === expected.namespace;
 }
 
 function serviceKey(service: NamespacedName): ObjectKey {

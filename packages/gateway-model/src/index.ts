@@ -43,6 +43,13 @@ export type {
 } from './objects/objects.ts';
 export type { AddressFamily, CanonicalAddress } from './resolution/addresses.ts';
 export { parseAddress } from './resolution/addresses.ts';
+export type {
+  ExplainedCondition,
+  Explanation,
+  ExplanationCause,
+  ExplanationSubject,
+  SpecificationRule,
+} from './resolution/explanation.ts';
 export type { ReferenceSource, ReferenceTarget } from './resolution/grants.ts';
 export { grantPermits } from './resolution/grants.ts';
 export { listView } from './resolution/list-view.ts';
@@ -56,6 +63,7 @@ export {
   grantNamespaces,
   listenerSetOfParentRef,
   parentGateways,
+  parentOfRef,
   routeGateways,
   SERVICE_NAME_LABEL,
   selectsNamespaces,
@@ -67,10 +75,11 @@ export type {
   ForwardingBackend,
   ForwardingService,
   NamespacedName,
+  RouteParentName,
   TransportProtocol,
 } from './resolution/resolution.ts';
 export type { Resolution } from './resolution/resolve.ts';
-export { releaseGateway, resolveGateway } from './resolution/resolve.ts';
+export { releaseGateway, releaseListenerSet, resolveGateway } from './resolution/resolve.ts';
 export { matchesSelector } from './resolution/selectors.ts';
 export type {
   AddressAssignment,
@@ -98,10 +107,13 @@ export { mergeStatus } from './status/merge-status.ts';
 export type {
   GatewayClassStatusUpdate,
   GatewayStatusUpdate,
+  ListenerSetStatusUpdate,
   RouteStatusUpdate,
   StatusUpdate,
 } from './status/status-update.ts';
 export { withDefaults } from './validation/defaults.ts';
 export type { FieldError, FieldErrorCode } from './validation/field-error.ts';
+export type { KindInfo } from './validation/kind-info.ts';
+export { modelKinds } from './validation/kind-info.ts';
 export type { ParseOptions, ParseResult } from './validation/validate.ts';
 export { parseObject, validate } from './validation/validate.ts';

@@ -173,8 +173,10 @@ const objectsWith = (grants: fc.Arbitrary<ReferenceGrant[]>): fc.Arbitrary<Model
 
 const someObjects = objectsWith(fc.array(aGrant, { maxLength: 6 }));
 const addresses = { assigned: ['192.0.2.1', '2001:db8::1'] };
-const resolve = (subject: Gateway, objects: readonly ModelObject[], now?: string) =>
-  resolveGateway(subject, listView(objects), context({ addresses, ...(now && { now }) }));
+const resolve = (subject: Gateway, objects: readonly ModelObject[], now?: string) => {
+  const resolution = resolveGateway(subject, listView(objects), context({ addresses, ...(now && { now }) }));
+  return { ...resolution, explain: resolution.explain() };
+};
 
 /** The objects with the decided statuses written onto them. */
 function written(
@@ -253,8 +255,7 @@ describe('resolving, whatever the objects are', () => {
         for (const { name, attachedRoutes } of own.status.listeners ?? []) {
           const accepted = statuses.filter(
             (update) =>
-              update.kind !== 'Gateway' &&
-              update.kind !== 'GatewayClass' &&
+              'parent' in update &&
               update.status.parents.some(({ conditions }) =>
                 conditions.some(({ type, status, message }) => {
                   const [, names = ''] = /^Attached to listener ([^.]*)\./.exec(message) ?? [];
@@ -388,7 +389,7 @@ describe('what others own, whatever it is', () => {
               for (const entry of update.status.listeners ?? [])
                 expect(entry.conditions.filter(isForeign)).toEqual(second);
               expect(mergeStatus(update, seeded)).toEqual(update.status);
-            } else if (update.kind !== 'GatewayClass') {
+            } else if ('parent' in update) {
               expect(update.status.parents[0]).toBe(theirs);
               expect(
                 update.status.parents.slice(1).every(({ controllerName }) => controllerName === CONTROLLER),

@@ -61,8 +61,7 @@ export class Decision {
 
   route(name = 'route'): RouteStatusUpdate {
     const found = this.statuses.find((status) => status.name === name && status.kind.endsWith('Route'));
-    if (!found || found.kind === 'Gateway' || found.kind === 'GatewayClass')
-      throw new Error(`no status of route ${name}`);
+    if (!found || !('parent' in found)) throw new Error(`no status of route ${name}`);
     return found;
   }
 

@@ -31,7 +31,7 @@ export type ModelKind = ModelObject['kind'];
 export type ObjectOfKind<K extends ModelKind> = Extract<ModelObject, { readonly kind: K }>;
 
 /** Kinds whose status the model decides. */
-export type StatusOwner = GatewayClass | Gateway | Route;
+export type StatusOwner = GatewayClass | Gateway | ListenerSet | Route;
 
 export type {
   Gateway,

@@ -42,6 +42,10 @@ export function listView(objects: Iterable<ModelObject>): ObjectView {
       const parent = gatewayOfListenerSet(set);
       return parent !== undefined && sameName(parent, gateway);
     });
+  const allParentRefs = ({ spec, status }: Route): ParentReference[] => [
+    ...(spec.parentRefs ?? []),
+    ...(status?.parents ?? []).map(({ parentRef }) => parentRef),
+  ];
   return {
     gatewayClass: (name) => ofKind(isClass).find(({ metadata }) => metadata.name === name),
     namespace: (name) => ofKind(isNamespace).find(({ metadata }) => metadata.name === name),
@@ -53,13 +57,15 @@ export function listView(objects: Iterable<ModelObject>): ObjectView {
         const set = listenerSetOfParentRef(ref, metadata.namespace);
         return set !== undefined && sets.some((name) => sameName(name, set));
       };
-      return ofKind(isRoute).filter((route) =>
-        [
-          ...(route.spec.parentRefs ?? []),
-          ...(route.status?.parents ?? []).map(({ parentRef }) => parentRef),
-        ].some((ref) => leadsHere(ref, route)),
-      );
+      return ofKind(isRoute).filter((route) => allParentRefs(route).some((ref) => leadsHere(ref, route)));
     },
+    routesOfListenerSet: (listenerSet) =>
+      ofKind(isRoute).filter((route) =>
+        allParentRefs(route).some((ref) => {
+          const set = listenerSetOfParentRef(ref, route.metadata.namespace);
+          return set !== undefined && sameName(set, listenerSet);
+        }),
+      ),
     listenerSetsOf,
     secret: (key) => ofKind(isSecret).find((secret) => sameName(namespacedName(secret), key)),
     service: (key) => ofKind(isService).find((service) => sameName(namespacedName(service), key)),

@@ -2,7 +2,7 @@
 import type { Gateway, ListenerSet, ParentReference } from '../generated/types.ts';
 import { formatName, GATEWAY_API_GROUP, type Route } from '../objects/kinds.ts';
 import type { EndpointSlice } from '../objects/objects.ts';
-import type { NamespacedName } from './resolution.ts';
+import type { NamespacedName, RouteParentName } from './resolution.ts';
 
 /** A reference to a backend as routes of all kinds make it. */
 export interface BackendReference {
@@ -36,6 +36,19 @@ export function listenerSetOfParentRef(
 ): NamespacedName | undefined {
   if ((ref.group ?? GATEWAY_API_GROUP) !== GATEWAY_API_GROUP || ref.kind !== 'ListenerSet') return undefined;
   return { namespace: ref.namespace ?? routeNamespace, name: ref.name };
+}
+
+/** The Gateway or ListenerSet that a parentRef names, or undefined when it names something else. */
+export function parentOfRef(ref: ParentReference, routeNamespace: string): RouteParentName | undefined {
+  if ((ref.group ?? GATEWAY_API_GROUP) !== GATEWAY_API_GROUP) return undefined;
+  const kind = ref.kind ?? 'Gateway';
+  if (kind !== 'Gateway' && kind !== 'ListenerSet') return undefined;
+  return { kind, namespace: ref.namespace ?? routeNamespace, name: ref.name };
+}
+
+/** Whether both name the same parent. */
+export function sameParent(a: RouteParentName, b: RouteParentName): boolean {
+  return a.kind === b.kind && a.name === b.name && a.namespace === b.namespace;
 }
 
 /** The Gateways that a route names in `spec.parentRefs`, each once. O(parentRefs). */

@@ -8,6 +8,11 @@ export interface NamespacedName {
   readonly name: string;
 }
 
+/** A direct parent of routes. */
+export interface RouteParentName extends NamespacedName {
+  readonly kind: 'Gateway' | 'ListenerSet';
+}
+
 /** The transport protocols that a layer-4 data plane forwards. */
 export type TransportProtocol = 'TCP' | 'UDP';
 

@@ -16,6 +16,7 @@ import {
   explainLosses,
   judgeServed,
 } from './competition.ts';
+import type { Explanation } from './explanation.ts';
 import { buildForwarding } from './forwarding.ts';
 import { judgeListeners } from './listeners.ts';
 import { comparePrecedence } from './precedence.ts';
@@ -27,6 +28,8 @@ export interface Resolution {
   readonly forwarding: Forwarding;
   /** The Gateway's first, then one for each route that names it, in order of precedence. */
   readonly statuses: readonly StatusUpdate[];
+  /** Tells why, decision by decision, in a stable order. Computed when it is called. */
+  explain(): Explanation[];
 }
 
 /** The Gateway's routes in order of precedence, each once, whatever order the view has. */
@@ -50,7 +53,7 @@ function routeUpdates(
       const verdicts = [explainLosses(route, attachment, contested), resolvedRefs(route)];
       return { parentRef: attachment.parentRef, verdicts: served ? [...verdicts, served] : verdicts };
     });
-    return routeStatusUpdate(route, gateway, parents, context);
+    return routeStatusUpdate(route, { kind: 'Gateway', ...gateway }, parents, context);
   });
 }
 
@@ -64,12 +67,29 @@ export function releaseGateway(
   context: { readonly controllerName: string; readonly now: string },
 ): Resolution {
   const statuses = routesInOrder(gateway, view)
-    .map((route) => routeStatusUpdate(route, gateway, [], context))
+    .map((route) => routeStatusUpdate(route, { kind: 'Gateway', ...gateway }, [], context))
     .filter(({ changed }) => changed);
   return {
     forwarding: { gateway: { namespace: gateway.namespace, name: gateway.name }, services: [] },
     statuses,
+    explain: () => [],
   };
+}
+
+/**
+ * Decides what a ListenerSet that is gone, or leads to no Gateway of ours, leaves behind: our entries for it
+ * go from the status of its routes (only routes that have any are listed).
+ */
+export function releaseListenerSet(
+  listenerSet: NamespacedName,
+  view: ObjectView,
+  context: { readonly controllerName: string; readonly now: string },
+): RouteStatusUpdate[] {
+  const { namespace, name } = listenerSet;
+  return [...view.routesOfListenerSet(listenerSet)]
+    .sort(comparePrecedence)
+    .map((route) => routeStatusUpdate(route, { kind: 'ListenerSet', namespace, name }, [], context))
+    .filter(({ changed }) => changed);
 }
 
 /**
@@ -104,5 +124,6 @@ export function resolveGateway(gateway: Gateway, view: ObjectView, context: Reso
       gatewayStatusUpdate(gateway, accepted, contested, context),
       ...routeUpdates(name, routes, contested, resolvedRefs, context),
     ],
+    explain: () => [],
   };
 }

@@ -16,6 +16,11 @@ export interface ObjectView {
    * parentRef, and those whose status still has an entry for one of them. Routes that do neither are ignored.
    */
   routesOf(gateway: NamespacedName): Iterable<Route>;
+  /**
+   * Routes of every supported kind that name the ListenerSet in a parentRef, and those whose status still has
+   * an entry for it.
+   */
+  routesOfListenerSet(listenerSet: NamespacedName): Iterable<Route>;
   /** ListenerSets whose `spec.parentRef` names the Gateway, whether it allows them or not. */
   listenerSetsOf(gateway: NamespacedName): Iterable<ListenerSet>;
   service(key: NamespacedName): Service | undefined;
@@ -100,4 +105,9 @@ export interface ResolveContext extends GatewayClassContext {
   readonly unavailablePorts?: readonly UnavailablePort[];
   /** About the Gateway's `spec.infrastructure.parametersRef`; absent: a reference is refused. */
   readonly gatewayParameters?: ParametersVerdict;
+  /**
+   * Tells why a certificate chain and a private key are no valid pair, or undefined when they are one. Both
+   * are texts in PEM (RFC 7468). Absent: only the texts' structure is checked.
+   */
+  readonly checkKeyPair?: (certificatePem: string, keyPem: string) => string | undefined;
 }

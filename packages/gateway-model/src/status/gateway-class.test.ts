@@ -90,7 +90,7 @@ describe('a Gateway is managed only if its class is there, ours and accepted', (
       view(gatewayClass({ parametersRef: { group: 'example.com', kind: 'Thing', name: 'x' } })),
     ],
   ])('the class is %s: no status, no forwarding', (_, objects) => {
-    expect(resolveGateway(subject, objects, context())).toEqual({
+    expect(resolveGateway(subject, objects, context())).toMatchObject({
       forwarding: { gateway: { namespace: 'default', name: 'gateway' }, services: [] },
       statuses: [],
     });

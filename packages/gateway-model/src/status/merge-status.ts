@@ -3,21 +3,29 @@
 import type {
   GatewayClassStatus,
   GatewayStatus,
+  ListenerEntryStatus,
+  ListenerSetStatus,
   ListenerStatus,
   RouteParentStatus,
   RouteStatus,
 } from '../generated/types.ts';
-import { type Gateway, isRoute, type Route, type StatusOwner, sameName } from '../objects/kinds.ts';
+import { type Gateway, isRoute, type ListenerSet, type Route, type StatusOwner } from '../objects/kinds.ts';
 import type { Condition } from '../objects/objects.ts';
-import { gatewayOfParentRef } from '../resolution/references.ts';
+import { parentOfRef, sameParent } from '../resolution/references.ts';
 import { ConditionType, mergeConditions } from './conditions.ts';
 import { mergeParents, sameParentRef } from './route-status.ts';
-import type { GatewayStatusUpdate, RouteStatusUpdate, StatusUpdate } from './status-update.ts';
+import type {
+  GatewayStatusUpdate,
+  ListenerSetStatusUpdate,
+  RouteStatusUpdate,
+  StatusUpdate,
+} from './status-update.ts';
 
 /** Types of conditions that the model writes, by place. */
 const owned = {
   GatewayClass: [ConditionType.Accepted, ConditionType.SupportedVersion],
   Gateway: [ConditionType.Accepted, ConditionType.Programmed],
+  ListenerSet: [ConditionType.Accepted, ConditionType.Programmed],
   listener: [
     ConditionType.Accepted,
     ConditionType.Programmed,
@@ -46,11 +54,11 @@ function rebase(
 }
 
 function mergeRoute(update: RouteStatusUpdate, current: Route): RouteStatus {
-  const { gateway, controllerName, observedGeneration } = update;
+  const { controllerName, observedGeneration } = update;
   const entries: RouteParentStatus[] = [];
   for (const parent of update.status.parents) {
-    const named = gatewayOfParentRef(parent.parentRef, update.namespace);
-    if (parent.controllerName !== controllerName || !named || !sameName(named, gateway)) continue;
+    const named = parentOfRef(parent.parentRef, update.namespace);
+    if (parent.controllerName !== controllerName || !named || !sameParent(named, update.parent)) continue;
     const known = (current.status?.parents ?? []).find(
       (other) => other.controllerName === controllerName && sameParentRef(other.parentRef, parent.parentRef),
     );
@@ -59,17 +67,37 @@ function mergeRoute(update: RouteStatusUpdate, current: Route): RouteStatus {
       conditions: rebase('parent', parent.conditions, known?.conditions, observedGeneration),
     });
   }
-  return { ...current.status, parents: mergeParents(current, gateway, controllerName, entries) };
+  return { ...current.status, parents: mergeParents(current, update.parent, controllerName, entries) };
+}
+
+function rebaseListeners<Status extends ListenerStatus | ListenerEntryStatus>(
+  decided: readonly Status[] | undefined,
+  current: readonly Status[] | undefined,
+  generation: number,
+): Status[] {
+  return (decided ?? []).map((listener) => {
+    const known = current?.find(({ name }) => name === listener.name);
+    return {
+      ...listener,
+      conditions: rebase('listener', listener.conditions, known?.conditions, generation),
+    };
+  });
+}
+
+function mergeListenerSet(
+  { status, observedGeneration }: ListenerSetStatusUpdate,
+  current: ListenerSet,
+): ListenerSetStatus {
+  return {
+    ...current.status,
+    ...status,
+    conditions: rebase('ListenerSet', status.conditions, current.status?.conditions, observedGeneration),
+    listeners: rebaseListeners(status.listeners, current.status?.listeners, observedGeneration),
+  };
 }
 
 function mergeGateway({ status, observedGeneration }: GatewayStatusUpdate, current: Gateway): GatewayStatus {
-  const listeners = (status.listeners ?? []).map((listener): ListenerStatus => {
-    const known = current.status?.listeners?.find(({ name }) => name === listener.name);
-    return {
-      ...listener,
-      conditions: rebase('listener', listener.conditions, known?.conditions, observedGeneration),
-    };
-  });
+  const listeners = rebaseListeners(status.listeners, current.status?.listeners, observedGeneration);
   return {
     ...current.status,
     ...status,
@@ -80,7 +108,7 @@ function mergeGateway({ status, observedGeneration }: GatewayStatusUpdate, curre
 
 /**
  * Merges a decided status with what a newer copy of its object carries, by the same rules as `resolve`:
- * foreign conditions, foreign parents and our entries for other Gateways are those of `current`.
+ * foreign conditions, foreign parents and our entries for other parents are those of `current`.
  *
  * @returns undefined when the decision does not fit `current`: another kind, name or uid, or another
  * generation than the one that was judged. Resolve again then.
@@ -88,7 +116,7 @@ function mergeGateway({ status, observedGeneration }: GatewayStatusUpdate, curre
 export function mergeStatus(
   update: StatusUpdate,
   current: StatusOwner,
-): GatewayClassStatus | GatewayStatus | RouteStatus | undefined {
+): GatewayClassStatus | GatewayStatus | ListenerSetStatus | RouteStatus | undefined {
   const { metadata } = current;
   const fits =
     update.name === metadata.name &&
@@ -109,5 +137,7 @@ export function mergeStatus(
   }
   if (update.kind === 'Gateway')
     return current.kind === 'Gateway' ? mergeGateway(update, current) : undefined;
+  if (update.kind === 'ListenerSet')
+    return current.kind === 'ListenerSet' ? mergeListenerSet(update, current) : undefined;
   return isRoute(current) && current.kind === update.kind ? mergeRoute(update, current) : undefined;
 }

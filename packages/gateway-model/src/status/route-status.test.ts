@@ -45,7 +45,7 @@ describe('status.parents of a route', () => {
     expect(decision.route()).toMatchObject({
       kind: 'TCPRoute',
       observedGeneration: 7,
-      gateway: { namespace: 'default', name: 'gateway' },
+      parent: { kind: 'Gateway', namespace: 'default', name: 'gateway' },
     });
   });
 

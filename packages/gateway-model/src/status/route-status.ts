@@ -2,10 +2,10 @@
 
 import type { ParentReference, RouteParentStatus, RouteStatus } from '../generated/types.ts';
 import { sameJson } from '../objects/json.ts';
-import { type Route, sameName } from '../objects/kinds.ts';
+import type { Route } from '../objects/kinds.ts';
 import { defaultedParentRef } from '../resolution/attachment.ts';
-import { gatewayOfParentRef } from '../resolution/references.ts';
-import type { NamespacedName } from '../resolution/resolution.ts';
+import { parentOfRef, sameParent } from '../resolution/references.ts';
+import type { RouteParentName } from '../resolution/resolution.ts';
 import { ConditionType, mergeConditions, type Verdict } from './conditions.ts';
 import type { RouteStatusUpdate } from './status-update.ts';
 
@@ -24,15 +24,15 @@ export function sameParentRef(a: ParentReference, b: ParentReference): boolean {
 }
 
 /**
- * Merges our entries for one Gateway into `status.parents`.
+ * Merges our entries for one parent into `status.parents`.
  *
- * Entries of other controllers stay byte for byte, where they are. Ours for `gateway` are replaced by
- * `entries`; ours whose parentRef is no longer in the spec go; ours for other Gateways stay. New entries
+ * Entries of other controllers stay byte for byte, where they are. Ours for `decided` are replaced by
+ * `entries`; ours whose parentRef is no longer in the spec go; ours for other parents stay. New entries
  * follow at the end, as long as the list is not full (32).
  */
 export function mergeParents(
   route: Route,
-  gateway: NamespacedName,
+  decided: RouteParentName,
   controllerName: string,
   entries: readonly RouteParentStatus[],
 ): RouteParentStatus[] {
@@ -50,17 +50,17 @@ export function mergeParents(
       merged.push(replacement);
       continue;
     }
-    const named = gatewayOfParentRef(parent.parentRef, namespace);
+    const named = parentOfRef(parent.parentRef, namespace);
     const inSpec = (route.spec.parentRefs ?? []).some((ref) => sameParentRef(ref, parent.parentRef));
-    if (inSpec && !(named && sameName(named, gateway))) merged.push(parent);
+    if (inSpec && !(named && sameParent(named, decided))) merged.push(parent);
   }
   return [...merged, ...pending.slice(0, Math.max(0, MAX_PARENTS - merged.length))];
 }
 
-/** Decides the status of a route, as far as one Gateway goes; without `parents`, our entries for it are removed. */
+/** Decides the status of a route, as far as one parent goes; without `parents`, our entries for it are removed. */
 export function routeStatusUpdate(
   route: Route,
-  gateway: NamespacedName,
+  parent: RouteParentName,
   parents: readonly ParentVerdict[],
   { controllerName, now }: { readonly controllerName: string; readonly now: string },
 ): RouteStatusUpdate {
@@ -70,13 +70,13 @@ export function routeStatusUpdate(
   for (const { parentRef, verdicts } of parents) {
     if (entries.some((entry) => sameParentRef(entry.parentRef, parentRef))) continue;
     const own = (current?.parents ?? []).find(
-      (parent) => parent.controllerName === controllerName && sameParentRef(parent.parentRef, parentRef),
+      (entry) => entry.controllerName === controllerName && sameParentRef(entry.parentRef, parentRef),
     );
     const remove = verdicts.some(({ type }) => type === ConditionType.Served) ? [] : [ConditionType.Served];
     const conditions = mergeConditions(own?.conditions, verdicts, observedGeneration, now, remove);
     entries.push({ parentRef, controllerName, conditions });
   }
-  const status: RouteStatus = { ...current, parents: mergeParents(route, gateway, controllerName, entries) };
+  const status: RouteStatus = { ...current, parents: mergeParents(route, parent, controllerName, entries) };
   return {
     apiVersion: route.apiVersion,
     kind: route.kind,
@@ -85,7 +85,7 @@ export function routeStatusUpdate(
     ...(metadata.uid !== undefined && { uid: metadata.uid }),
     observedGeneration,
     controllerName,
-    gateway,
+    parent,
     changed: !sameJson(status, current) && !(current === undefined && status.parents.length === 0),
     status,
   };

@@ -1,7 +1,12 @@
 /** What `resolve` decides about the status of an object. */
-import type { GatewayClassStatus, GatewayStatus, RouteStatus } from '../generated/types.ts';
+import type {
+  GatewayClassStatus,
+  GatewayStatus,
+  ListenerSetStatus,
+  RouteStatus,
+} from '../generated/types.ts';
 import type { RouteKind } from '../objects/kinds.ts';
-import type { NamespacedName } from '../resolution/resolution.ts';
+import type { RouteParentName } from '../resolution/resolution.ts';
 
 interface StatusUpdateBase {
   readonly apiVersion: string;
@@ -32,18 +37,31 @@ export interface GatewayStatusUpdate extends StatusUpdateBase {
   readonly status: GatewayStatus;
 }
 
+/** The status of a ListenerSet, of which its Gateway decides. */
+export interface ListenerSetStatusUpdate extends StatusUpdateBase {
+  readonly kind: 'ListenerSet';
+  readonly namespace: string;
+  /** Complete, merged with what the judged object carries. */
+  readonly status: ListenerSetStatus;
+}
+
 /**
- * The status of a route, as far as one Gateway decides it. A route may name several Gateways, each of which
- * gives an update: put every update onto the status that the one before left, by `mergeStatus`.
+ * The status of a route, as far as one direct parent decides it. A route may name several Gateways and
+ * ListenerSets, each of which gives an update: put every update onto the status that the one before left, by
+ * `mergeStatus`.
  */
 export interface RouteStatusUpdate extends StatusUpdateBase {
   readonly kind: RouteKind;
   readonly namespace: string;
-  /** The Gateway whose entries of `status.parents` this update decides. */
-  readonly gateway: NamespacedName;
+  /** The parent whose entries of `status.parents` this update decides. */
+  readonly parent: RouteParentName;
   /** Complete, merged with what the judged object carries. */
   readonly status: RouteStatus;
 }
 
 /** The desired status of one object. */
-export type StatusUpdate = GatewayClassStatusUpdate | GatewayStatusUpdate | RouteStatusUpdate;
+export type StatusUpdate =
+  | GatewayClassStatusUpdate
+  | GatewayStatusUpdate
+  | ListenerSetStatusUpdate
+  | RouteStatusUpdate;
