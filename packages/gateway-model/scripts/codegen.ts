@@ -5,7 +5,9 @@
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { generateConstants, readConstants } from './constants.ts';
 import { type GatewayApiRelease, readCrds } from './crds.ts';
+import { findGoTypes, readApiPackage } from './go-types.ts';
 import { generateSchemas } from './schemas.ts';
 import { generateTypes } from './types.ts';
 
@@ -27,7 +29,10 @@ const kinds = [
 const banner = `// Generated from ${release.module} ${release.version} (${release.channel} channel) by scripts/codegen.ts. Do not edit.\n`;
 
 const crds = readCrds(release, kinds);
+const goTypes = findGoTypes(crds, (version) => readApiPackage(release, version));
+const constants = readConstants(release, goTypes);
 const types = await generateTypes(crds, banner);
 mkdirSync(output, { recursive: true });
 writeFileSync(join(output, 'types.ts'), types);
+writeFileSync(join(output, 'constants.ts'), generateConstants(constants, crds, banner));
 writeFileSync(join(output, 'schemas.ts'), generateSchemas(crds, release, banner));

@@ -5,6 +5,46 @@
  * @packageDocumentation
  */
 
+export {
+  AddressType,
+  BUNDLE_VERSION_ANNOTATION,
+  CHANNEL_ANNOTATION,
+  FeatureName,
+  FromNamespaces,
+  FrontendValidationModeType,
+  GATEWAY_CLASS_FINALIZER_GATEWAYS_EXIST,
+  GATEWAY_CLASS_NAME_LABEL_KEY,
+  GATEWAY_NAME_LABEL_KEY,
+  GatewayApiKind,
+  GatewayClassConditionReason,
+  GatewayClassConditionType,
+  GatewayConditionReason,
+  GatewayConditionType,
+  GRPCHeaderMatchType,
+  GRPCMethodMatchType,
+  GRPCRouteFilterType,
+  HeaderMatchType,
+  HTTPMethod,
+  HTTPPathModifierType,
+  HTTPRouteFilterType,
+  ListenerConditionReason,
+  ListenerConditionType,
+  ListenerEntryConditionReason,
+  ListenerEntryConditionType,
+  ListenerSetConditionReason,
+  ListenerSetConditionType,
+  PathMatchType,
+  POLICY_LABEL_KEY,
+  PolicyConditionReason,
+  PolicyConditionType,
+  ProtocolType,
+  QueryParamMatchType,
+  RouteConditionReason,
+  RouteConditionType,
+  SubjectAltNameType,
+  TLSModeType,
+  WellKnownCACertificatesType,
+} from './generated/constants.ts';
 export { gatewayApiVersion } from './generated/schemas.ts';
 export type * from './generated/types.ts';
 export type { EndpointSliceFields, L4RouteFields, Meta } from './objects/builders.ts';
@@ -93,14 +133,11 @@ export type {
 } from './resolution/view.ts';
 export type { Verdict } from './status/conditions.ts';
 export {
-  ConditionType,
   findCondition,
-  GatewayClassReason,
-  GatewayReason,
   isConditionTrue,
-  ListenerReason,
   mergeConditions,
-  RouteReason,
+  SERVED_CONDITION,
+  ServedReason,
 } from './status/conditions.ts';
 export { acceptsGateways, defaultSupportedFeatures, resolveGatewayClass } from './status/gateway-class.ts';
 export { mergeStatus } from './status/merge-status.ts';

@@ -1,8 +1,9 @@
 /** Which listeners of a Gateway a route attaches to. */
 
+import { RouteConditionReason, RouteConditionType } from '../generated/constants.ts';
 import type { Gateway, ParentReference } from '../generated/types.ts';
 import { GATEWAY_API_GROUP, namespacedName, type Route, sameName } from '../objects/kinds.ts';
-import { ConditionType, RouteReason, type Verdict } from '../status/conditions.ts';
+import type { Verdict } from '../status/conditions.ts';
 import { hostnamesIntersect } from './hostnames.ts';
 import type { JudgedListener } from './listeners.ts';
 import { gatewayOfParentRef } from './references.ts';
@@ -42,7 +43,7 @@ function hostnameMatches(route: Route, { listener }: JudgedListener): boolean {
 }
 
 const refused = (reason: string, message: string): Verdict => ({
-  type: ConditionType.Accepted,
+  type: RouteConditionType.Accepted,
   status: 'False',
   reason,
   message,
@@ -74,24 +75,29 @@ function attach(
       (ref.port === undefined || ref.port === listener.port),
   );
   if (candidates.length === 0) {
-    return none(refused(RouteReason.NoMatchingParent, `The Gateway has no listener${describeTarget(ref)}.`));
+    return none(
+      refused(RouteConditionReason.NoMatchingParent, `The Gateway has no listener${describeTarget(ref)}.`),
+    );
   }
   const ofKind = candidates.filter(({ supportedKinds }) => supportedKinds.includes(route.kind));
   if (ofKind.length === 0) {
     const message = `No listener${describeTarget(ref)} allows routes of kind ${route.kind}.`;
-    return none(refused(RouteReason.NotAllowedByListeners, message));
+    return none(refused(RouteConditionReason.NotAllowedByListeners, message));
   }
   const allowed = ofKind.filter(({ listener }) =>
     namespaceAllowed(gateway, listener, route.metadata.namespace, view),
   );
   if (allowed.length === 0) {
     const message = `No listener${describeTarget(ref)} allows a ${route.kind} from namespace ${route.metadata.namespace}.`;
-    return none(refused(RouteReason.NotAllowedByListeners, message));
+    return none(refused(RouteConditionReason.NotAllowedByListeners, message));
   }
   const attached = allowed.filter((listener) => hostnameMatches(route, listener));
   if (attached.length === 0) {
     return none(
-      refused(RouteReason.NoMatchingListenerHostname, 'No hostname of the route matches that of a listener.'),
+      refused(
+        RouteConditionReason.NoMatchingListenerHostname,
+        'No hostname of the route matches that of a listener.',
+      ),
     );
   }
   const names = attached.map(({ listener }) => listener.name).join(', ');
@@ -99,9 +105,9 @@ function attach(
     parentRef,
     listeners: attached,
     accepted: {
-      type: ConditionType.Accepted,
+      type: RouteConditionType.Accepted,
       status: 'True',
-      reason: RouteReason.Accepted,
+      reason: RouteConditionReason.Accepted,
       message: `Attached to listener ${names}.`,
     },
   };

@@ -1,8 +1,9 @@
 /** Backends of a route: whether its backendRefs resolve, and how they share a listener's traffic. */
 
+import { RouteConditionReason, RouteConditionType } from '../generated/constants.ts';
 import { formatName, GATEWAY_API_GROUP, type Route } from '../objects/kinds.ts';
 import type { Service, ServicePort } from '../objects/objects.ts';
-import { ConditionType, RouteReason, type Verdict } from '../status/conditions.ts';
+import type { Verdict } from '../status/conditions.ts';
 import type { AddressFamily } from './addresses.ts';
 import { endpointsOf } from './endpoints.ts';
 import { referencePermitted } from './grants.ts';
@@ -25,7 +26,7 @@ function resolveBackendRef(ref: BackendReference, route: Route, view: ObjectView
   const key = serviceOfBackendRef(ref, namespace);
   if (!key) {
     return fail(
-      RouteReason.InvalidKind,
+      RouteConditionReason.InvalidKind,
       `expected kind Service of the core group, got ${ref.kind} of group "${ref.group}"`,
     );
   }
@@ -33,13 +34,13 @@ function resolveBackendRef(ref: BackendReference, route: Route, view: ObjectView
   const source = { group: GATEWAY_API_GROUP, kind: route.kind, namespace };
   if (!referencePermitted(view, source, { group: '', kind: 'Service', ...key })) {
     const message = `no ReferenceGrant in namespace ${key.namespace} lets a ${route.kind} of namespace ${namespace} refer to Service ${key.name}`;
-    return fail(RouteReason.RefNotPermitted, message);
+    return fail(RouteConditionReason.RefNotPermitted, message);
   }
   const service = view.service(key);
-  if (!service) return fail(RouteReason.BackendNotFound, `Service ${name} was not found`);
+  if (!service) return fail(RouteConditionReason.BackendNotFound, `Service ${name} was not found`);
   if (service.spec.type === 'ExternalName') {
     return fail(
-      RouteReason.InvalidKind,
+      RouteConditionReason.InvalidKind,
       `Service ${name} is of type ExternalName, which has no endpoints to forward to`,
     );
   }
@@ -49,7 +50,7 @@ function resolveBackendRef(ref: BackendReference, route: Route, view: ObjectView
   );
   if (!port)
     return fail(
-      RouteReason.BackendNotFound,
+      RouteConditionReason.BackendNotFound,
       `Service ${name} has no port ${ref.port ?? '(none given)'} of protocol ${transport}`,
     );
   return { ok: true, weight, service, port };
@@ -65,7 +66,7 @@ export interface RouteBackends {
 export function resolveBackends(route: Route, view: ObjectView): RouteBackends {
   const backends = backendRefs(route).map((ref) => resolveBackendRef(ref, route, view));
   const problems = backends.flatMap((backend, index) => (backend.ok ? [] : [{ index, ...backend }]));
-  const type = ConditionType.ResolvedRefs;
+  const type = RouteConditionType.ResolvedRefs;
   const [first] = problems;
   if (!first) {
     return {
@@ -73,7 +74,7 @@ export function resolveBackends(route: Route, view: ObjectView): RouteBackends {
       resolvedRefs: {
         type,
         status: 'True',
-        reason: RouteReason.ResolvedRefs,
+        reason: RouteConditionReason.ResolvedRefs,
         message: 'All references are resolved.',
       },
     };

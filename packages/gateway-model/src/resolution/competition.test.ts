@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { backend, decide, summary } from '../../test/world.ts';
 import type { HTTPRouteRule, HTTPRouteSpec, Listener } from '../generated/types.ts';
 import { backendRef, gateway, httpRoute, listener, parentRef, tcpRoute } from '../objects/builders.ts';
-import { ConditionType } from '../status/conditions.ts';
+import { SERVED_CONDITION } from '../status/conditions.ts';
 
 const web = backend('web', ['10.0.0.1']);
 const api = backend('api', ['10.0.0.2']);
@@ -59,7 +59,7 @@ describe('HTTPRoutes are served only where layer 4 honours them exactly', () => 
   const rule: HTTPRouteRule = { backendRefs: [backendRef('web', 80)] };
   const servedOf = (spec: HTTPRouteSpec, listeners: Listener[] = [listener('HTTP', 80)]) => {
     const decision = decide(gateway({ listeners }), [httpRoute(spec), web]);
-    const served = summary(decision.parents()[0]?.conditions)[ConditionType.Served];
+    const served = summary(decision.parents()[0]?.conditions)[SERVED_CONDITION];
     return { served, backends: decision.service(80).backends.length };
   };
 
@@ -110,7 +110,7 @@ describe('HTTPRoutes are served only where layer 4 honours them exactly', () => 
     const served = (...routes: ReturnType<typeof httpRoute>[]) => {
       const decision = decide(gateway({ listeners: [listener('HTTP', 80)] }), [routes, web]);
       return routes.map(
-        ({ metadata }) => summary(decision.parents(metadata.name)[0]?.conditions)[ConditionType.Served],
+        ({ metadata }) => summary(decision.parents(metadata.name)[0]?.conditions)[SERVED_CONDITION],
       );
     };
     const plain = at('plain', 1, { rules: [rule] });

@@ -2,7 +2,7 @@
 
 import type { HTTPRoute } from '../generated/types.ts';
 import { formatName, namespacedName, type Route } from '../objects/kinds.ts';
-import { ConditionType, RouteReason, type Verdict } from '../status/conditions.ts';
+import { SERVED_CONDITION, ServedReason, type Verdict } from '../status/conditions.ts';
 import type { Attachment } from './attachment.ts';
 import type { JudgedListener } from './listeners.ts';
 
@@ -98,14 +98,14 @@ export function explainLosses(
   return { ...attachment.accepted, message };
 }
 
-/** The condition {@link ConditionType.Served} of an HTTPRoute, or undefined for other kinds and refused parentRefs. */
+/** The condition {@link SERVED_CONDITION} of an HTTPRoute, or undefined for other kinds and refused parentRefs. */
 export function judgeServed(
   route: Route,
   attachment: Attachment,
   contested: readonly ContestedListener[],
 ): Verdict | undefined {
   if (route.kind !== 'HTTPRoute' || attachment.listeners.length === 0) return undefined;
-  const type = ConditionType.Served;
+  const type = SERVED_CONDITION;
   const mine = contested.filter(({ judged }) => attachment.listeners.includes(judged));
   const all = contested.map(({ judged }) => judged);
   for (const { judged, routes, winner } of mine) {
@@ -113,20 +113,20 @@ export function judgeServed(
     const { name } = judged.listener;
     if (winner) {
       const message = `${winner.kind} ${formatName(namespacedName(winner))} is older and takes all traffic of listener ${name}.`;
-      return { type, status: 'False', reason: RouteReason.Superseded, message };
+      return { type, status: 'False', reason: ServedReason.Superseded, message };
     }
     const obstacle = judged.servable ? httpObstacle(judged, routes, all) : `listener ${name} is not valid`;
     return {
       type,
       status: 'False',
-      reason: RouteReason.NeedsLayer7,
+      reason: ServedReason.NeedsLayer7,
       message: `Not served: ${obstacle}. Connections are refused.`,
     };
   }
   return {
     type,
     status: 'True',
-    reason: RouteReason.Served,
+    reason: ServedReason.Served,
     message: 'Served at layer 4: each connection goes to one backend.',
   };
 }

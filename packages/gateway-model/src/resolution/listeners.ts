@@ -3,9 +3,10 @@
  * conflicts. Routes play no part in it.
  */
 
+import { ListenerConditionReason, ListenerConditionType } from '../generated/constants.ts';
 import type { Gateway, Listener, RouteGroupKind } from '../generated/types.ts';
 import { GATEWAY_API_GROUP, type RouteKind } from '../objects/kinds.ts';
-import { ConditionType, ListenerReason, type Verdict } from '../status/conditions.ts';
+import type { Verdict } from '../status/conditions.ts';
 import { referencePermitted } from './grants.ts';
 import { hostnamesIntersect } from './hostnames.ts';
 import type { TransportProtocol } from './resolution.ts';
@@ -17,7 +18,7 @@ interface Protocol {
   readonly kind: RouteKind;
 }
 
-/** Protocols that are accepted. HTTP and HTTPS listeners take HTTPRoutes; see {@link ConditionType.Served}. */
+/** Protocols that are accepted. HTTP and HTTPS listeners take HTTPRoutes; see {@link SERVED_CONDITION}. */
 const protocols: Readonly<Record<string, Protocol>> = {
   TCP: { transport: 'TCP', kind: 'TCPRoute' },
   UDP: { transport: 'UDP', kind: 'UDPRoute' },
@@ -72,19 +73,19 @@ function judgeKinds(listener: Listener): { kinds: RouteKind[]; invalid: RouteGro
 
 function judgeCertificateRefs(gateway: Gateway, listener: Listener, view: ObjectView): Verdict | undefined {
   if (listener.protocol !== 'HTTPS') return undefined;
-  const type = ConditionType.ResolvedRefs;
+  const type = ListenerConditionType.ResolvedRefs;
   for (const [index, ref] of (listener.tls?.certificateRefs ?? []).entries()) {
     const path = `tls.certificateRefs[${index}]`;
     const [group, kind] = [ref.group ?? '', ref.kind ?? 'Secret'];
     if (group !== '' || kind !== 'Secret') {
       const message = `${path}: expected kind Secret of the core group, got ${kind} of group "${group}".`;
-      return verdict(type, 'False', ListenerReason.InvalidCertificateRef, message);
+      return verdict(type, 'False', ListenerConditionReason.InvalidCertificateRef, message);
     }
     const source = { group: GATEWAY_API_GROUP, kind: 'Gateway', namespace: gateway.metadata.namespace };
     const target = { group, kind, namespace: ref.namespace ?? gateway.metadata.namespace, name: ref.name };
     if (!referencePermitted(view, source, target)) {
       const message = `${path}: no ReferenceGrant in namespace ${target.namespace} lets Gateways of namespace ${source.namespace} refer to Secret ${target.name}.`;
-      return verdict(type, 'False', ListenerReason.RefNotPermitted, message);
+      return verdict(type, 'False', ListenerConditionReason.RefNotPermitted, message);
     }
   }
   return undefined;
@@ -96,7 +97,7 @@ function judgeRefs(
   invalidKinds: readonly RouteGroupKind[],
   view: ObjectView,
 ): Verdict {
-  const type = ConditionType.ResolvedRefs;
+  const type = ListenerConditionType.ResolvedRefs;
   const certificates = judgeCertificateRefs(gateway, listener, view);
   if (certificates) return certificates;
   if (invalidKinds.length > 0) {
@@ -104,9 +105,9 @@ function judgeRefs(
       .map(({ group, kind }) => `${kind} of group ${group ?? GATEWAY_API_GROUP}`)
       .join(', ');
     const message = `allowedRoutes.kinds: a listener of protocol ${listener.protocol} takes ${protocolOf(listener)?.kind}, not ${kinds}.`;
-    return verdict(type, 'False', ListenerReason.InvalidRouteKinds, message);
+    return verdict(type, 'False', ListenerConditionReason.InvalidRouteKinds, message);
   }
-  return verdict(type, 'True', ListenerReason.ResolvedRefs, 'All references are resolved.');
+  return verdict(type, 'True', ListenerConditionReason.ResolvedRefs, 'All references are resolved.');
 }
 
 /**
@@ -118,25 +119,30 @@ function conflictBetween(a: Listener, b: Listener): string | undefined {
   if (a.port !== b.port) return undefined;
   const overTcp = (listener: Listener): boolean =>
     listener.protocol === 'TCP' || byHostname.has(listener.protocol);
-  if (a.protocol === 'UDP' && b.protocol === 'UDP') return ListenerReason.ProtocolConflict;
+  if (a.protocol === 'UDP' && b.protocol === 'UDP') return ListenerConditionReason.ProtocolConflict;
   if (!overTcp(a) || !overTcp(b)) return undefined;
-  if (a.protocol === 'TCP' || b.protocol === 'TCP') return ListenerReason.ProtocolConflict;
-  if ((a.protocol === 'HTTP') !== (b.protocol === 'HTTP')) return ListenerReason.ProtocolConflict;
+  if (a.protocol === 'TCP' || b.protocol === 'TCP') return ListenerConditionReason.ProtocolConflict;
+  if ((a.protocol === 'HTTP') !== (b.protocol === 'HTTP')) return ListenerConditionReason.ProtocolConflict;
   return (a.hostname ?? '').toLowerCase() === (b.hostname ?? '').toLowerCase()
-    ? ListenerReason.HostnameConflict
+    ? ListenerConditionReason.HostnameConflict
     : undefined;
 }
 
 /** Inside one Gateway nobody wins: every listener that cannot be told apart is conflicted. */
 function judgeConflict(listener: Listener, others: readonly Listener[]): Verdict {
-  const type = ConditionType.Conflicted;
+  const type = ListenerConditionType.Conflicted;
   const rivals = others.flatMap((other) => {
     const reason = other === listener ? undefined : conflictBetween(listener, other);
     return reason ? [{ other, reason }] : [];
   });
-  const worst = rivals.find(({ reason }) => reason === ListenerReason.ProtocolConflict) ?? rivals[0];
+  const worst = rivals.find(({ reason }) => reason === ListenerConditionReason.ProtocolConflict) ?? rivals[0];
   if (!worst)
-    return verdict(type, 'False', ListenerReason.NoConflicts, 'No other listener takes its traffic.');
+    return verdict(
+      type,
+      'False',
+      ListenerConditionReason.NoConflicts,
+      'No other listener takes its traffic.',
+    );
   const names = rivals.map(({ other }) => `${other.name} (${other.protocol})`).join(', ');
   const message = `Port ${listener.port}, protocol ${listener.protocol}: not distinct from listener ${names}.`;
   return verdict(type, 'True', worst.reason, message);
@@ -154,7 +160,12 @@ function judgeOverlappingTLS(listener: Listener, others: readonly Listener[]): V
   );
   if (overlapping.length === 0) return undefined;
   const message = `Its hostname overlaps with that of listener ${overlapping.map(({ name }) => name).join(', ')}.`;
-  return verdict(ConditionType.OverlappingTLSConfig, 'True', 'OverlappingHostnames', message);
+  return verdict(
+    ListenerConditionType.OverlappingTLSConfig,
+    'True',
+    ListenerConditionReason.OverlappingHostnames,
+    message,
+  );
 }
 
 function judgeListener(
@@ -168,11 +179,11 @@ function judgeListener(
   const { kinds, invalid } = judgeKinds(listener);
   const conflicted = judgeConflict(listener, listeners);
   const resolvedRefs = judgeRefs(gateway, listener, invalid, view);
-  const type = ConditionType.Accepted;
-  let accepted = verdict(type, 'True', ListenerReason.Accepted, 'The listener is accepted.');
+  const type = ListenerConditionType.Accepted;
+  let accepted = verdict(type, 'True', ListenerConditionReason.Accepted, 'The listener is accepted.');
   if (!protocol) {
     const message = `protocol: expected one of ${Object.keys(protocols).join(', ')}, got ${listener.protocol}.`;
-    accepted = verdict(type, 'False', ListenerReason.UnsupportedProtocol, message);
+    accepted = verdict(type, 'False', ListenerConditionReason.UnsupportedProtocol, message);
   } else if (conflicted.status === 'True') {
     accepted = verdict(type, 'False', conflicted.reason, conflicted.message);
   }
@@ -180,7 +191,7 @@ function judgeListener(
     ({ port, protocol: transport }) => port === listener.port && transport === protocol?.transport,
   );
   if (taken && accepted.status === 'True') {
-    accepted = verdict(type, 'False', ListenerReason.PortUnavailable, taken.message);
+    accepted = verdict(type, 'False', ListenerConditionReason.PortUnavailable, taken.message);
   }
   const valid = accepted.status === 'True';
   return {
@@ -193,7 +204,8 @@ function judgeListener(
     overlappingTLS: judgeOverlappingTLS(listener, listeners),
     valid,
     servable:
-      valid && (resolvedRefs.status === 'True' || resolvedRefs.reason === ListenerReason.InvalidRouteKinds),
+      valid &&
+      (resolvedRefs.status === 'True' || resolvedRefs.reason === ListenerConditionReason.InvalidRouteKinds),
   };
 }
 

@@ -1,76 +1,22 @@
 /**
- * Condition types and reasons of Gateway API v1.7 that the model writes, and how conditions are merged
- * (GEP-1364; API conventions, "Typical status properties").
+ * How conditions are merged (GEP-1364; Kubernetes' API conventions, "Typical status properties"), and Blixt's
+ * own condition. Those of Gateway API are generated.
  */
 import type { Condition } from '../objects/objects.ts';
 
-/** Values of `Condition.type`. */
-export const ConditionType = {
-  Accepted: 'Accepted',
-  Programmed: 'Programmed',
-  ResolvedRefs: 'ResolvedRefs',
-  Conflicted: 'Conflicted',
-  OverlappingTLSConfig: 'OverlappingTLSConfig',
-  SupportedVersion: 'SupportedVersion',
-  /**
-   * Blixt's own: on an HTTPRoute's parent, whether a layer-4 balancer serves its rules. HTTPRoutes are
-   * attached and counted as Gateway API says; only one that wants nothing of HTTP is served.
-   */
-  Served: 'blixt.gateway.networking.k8s.io/Served',
-} as const;
+/**
+ * Type of Blixt's own condition: on an HTTPRoute's parent, whether a layer-4 balancer serves its rules.
+ * HTTPRoutes are attached and counted as Gateway API says; only one that wants nothing of HTTP is served.
+ */
+export const SERVED_CONDITION = 'blixt.gateway.networking.k8s.io/Served';
 
-/** Values of `Condition.reason` on a GatewayClass. */
-export const GatewayClassReason = {
-  Accepted: 'Accepted',
-  InvalidParameters: 'InvalidParameters',
-  SupportedVersion: 'SupportedVersion',
-  UnsupportedVersion: 'UnsupportedVersion',
-} as const;
-
-/** Values of `Condition.reason` on a Gateway. */
-export const GatewayReason = {
-  Accepted: 'Accepted',
-  ListenersNotValid: 'ListenersNotValid',
-  InvalidParameters: 'InvalidParameters',
-  UnsupportedAddress: 'UnsupportedAddress',
-  Programmed: 'Programmed',
-  AddressNotUsable: 'AddressNotUsable',
-  AddressNotAssigned: 'AddressNotAssigned',
-  NoResources: 'NoResources',
-  Pending: 'Pending',
-  Invalid: 'Invalid',
-} as const;
-
-/** Values of `Condition.reason` on a listener. */
-export const ListenerReason = {
-  Accepted: 'Accepted',
-  UnsupportedProtocol: 'UnsupportedProtocol',
-  PortUnavailable: 'PortUnavailable',
-  HostnameConflict: 'HostnameConflict',
-  ProtocolConflict: 'ProtocolConflict',
-  NoConflicts: 'NoConflicts',
-  Programmed: 'Programmed',
-  Pending: 'Pending',
-  Invalid: 'Invalid',
-  ResolvedRefs: 'ResolvedRefs',
-  InvalidRouteKinds: 'InvalidRouteKinds',
-  InvalidCertificateRef: 'InvalidCertificateRef',
-  RefNotPermitted: 'RefNotPermitted',
-} as const;
-
-/** Values of `Condition.reason` on a route's parent. */
-export const RouteReason = {
-  Accepted: 'Accepted',
-  NoMatchingParent: 'NoMatchingParent',
-  NotAllowedByListeners: 'NotAllowedByListeners',
-  NoMatchingListenerHostname: 'NoMatchingListenerHostname',
-  ResolvedRefs: 'ResolvedRefs',
-  RefNotPermitted: 'RefNotPermitted',
-  InvalidKind: 'InvalidKind',
-  BackendNotFound: 'BackendNotFound',
-  /** Reasons of {@link ConditionType.Served}. */
+/** Values of `Condition.reason` of {@link SERVED_CONDITION}. */
+export const ServedReason = {
+  /** The route's rules are forwarded. */
   Served: 'Served',
+  /** The rules ask for what needs HTTP to be read: matches, filters, host names, certificates. */
   NeedsLayer7: 'NeedsLayer7',
+  /** An older route has the listener's traffic. */
   Superseded: 'Superseded',
 } as const;
 

@@ -1,9 +1,10 @@
 /** GatewayClasses: whether they are ours, and their status. */
 
+import { GatewayClassConditionReason, GatewayClassConditionType } from '../generated/constants.ts';
 import type { GatewayClass } from '../generated/types.ts';
 import { sameJson } from '../objects/json.ts';
 import type { GatewayClassContext } from '../resolution/view.ts';
-import { ConditionType, GatewayClassReason, mergeConditions, type Verdict } from './conditions.ts';
+import { mergeConditions, type Verdict } from './conditions.ts';
 import type { GatewayClassStatusUpdate } from './status-update.ts';
 
 /**
@@ -30,35 +31,35 @@ export function isOurs(
 
 function judgeParameters(gatewayClass: GatewayClass, { parameters }: GatewayClassContext): Verdict {
   const ref = gatewayClass.spec.parametersRef;
-  const type = ConditionType.Accepted;
+  const type = GatewayClassConditionType.Accepted;
   if (ref && !parameters?.ok) {
     const message =
       parameters?.message ??
       `parametersRef: ${ref.group}/${ref.kind} is not a kind of parameters that is understood.`;
-    return { type, status: 'False', reason: GatewayClassReason.InvalidParameters, message };
+    return { type, status: 'False', reason: GatewayClassConditionReason.InvalidParameters, message };
   }
   return {
     type,
     status: 'True',
-    reason: GatewayClassReason.Accepted,
+    reason: GatewayClassConditionReason.Accepted,
     message: 'Gateways of this class are managed.',
   };
 }
 
 function judgeVersion({ bundleVersions = [] }: GatewayClassContext): Verdict {
-  const type = ConditionType.SupportedVersion;
+  const type = GatewayClassConditionType.SupportedVersion;
   const other = bundleVersions.filter((version) => !supportedBundle.test(version ?? ''));
   if (other.length === 0) {
     return {
       type,
       status: 'True',
-      reason: GatewayClassReason.SupportedVersion,
+      reason: GatewayClassConditionReason.SupportedVersion,
       message: 'The Gateway API CRDs are of a supported version.',
     };
   }
   const got = [...new Set(other.map((version) => version ?? 'none'))].sort().join(', ');
   const message = `Expected Gateway API CRDs of v1.6 or v1.7, got ${got}; support is best effort.`;
-  return { type, status: 'False', reason: GatewayClassReason.UnsupportedVersion, message };
+  return { type, status: 'False', reason: GatewayClassConditionReason.UnsupportedVersion, message };
 }
 
 /** Whether Gateways of the class are to be managed: it is ours, and accepted. */

@@ -1,5 +1,11 @@
 /** The status of a Gateway and of its listeners. */
 
+import {
+  GatewayConditionReason,
+  GatewayConditionType,
+  ListenerConditionReason,
+  ListenerConditionType,
+} from '../generated/constants.ts';
 import type { Gateway, GatewayStatus, GatewayStatusAddress, ListenerStatus } from '../generated/types.ts';
 import { sameJson } from '../objects/json.ts';
 import { GATEWAY_API_GROUP } from '../objects/kinds.ts';
@@ -7,11 +13,11 @@ import { parseAddress } from '../resolution/addresses.ts';
 import type { ContestedListener } from '../resolution/competition.ts';
 import type { JudgedListener } from '../resolution/listeners.ts';
 import type { ResolveContext } from '../resolution/view.ts';
-import { ConditionType, GatewayReason, ListenerReason, mergeConditions, type Verdict } from './conditions.ts';
+import { mergeConditions, type Verdict } from './conditions.ts';
 import type { GatewayStatusUpdate } from './status-update.ts';
 
-const ACCEPTED = ConditionType.Accepted;
-const PROGRAMMED = ConditionType.Programmed;
+const ACCEPTED = GatewayConditionType.Accepted;
+const PROGRAMMED = GatewayConditionType.Programmed;
 
 function unsupportedAddressTypes(gateway: Gateway, { addresses }: ResolveContext): string[] {
   const supported = addresses.supportedTypes ?? ['IPAddress'];
@@ -34,13 +40,13 @@ export function judgeAccepted(
   const parameters = gateway.spec.infrastructure?.parametersRef;
   if (parameters && !context.gatewayParameters?.ok) {
     const fallback = `infrastructure.parametersRef: ${parameters.group}/${parameters.kind} is not a kind of parameters that is understood.`;
-    return refuse(GatewayReason.InvalidParameters, context.gatewayParameters?.message ?? fallback);
+    return refuse(GatewayConditionReason.InvalidParameters, context.gatewayParameters?.message ?? fallback);
   }
   const types = unsupportedAddressTypes(gateway, context);
   if (types.length > 0) {
     const expected = (context.addresses.supportedTypes ?? ['IPAddress']).join(' or ');
     return refuse(
-      GatewayReason.UnsupportedAddress,
+      GatewayConditionReason.UnsupportedAddress,
       `addresses: expected type ${expected}, got ${types.join(', ')}.`,
     );
   }
@@ -49,14 +55,14 @@ export function judgeAccepted(
     return {
       type: ACCEPTED,
       status: 'True',
-      reason: GatewayReason.Accepted,
+      reason: GatewayConditionReason.Accepted,
       message: 'The Gateway is accepted.',
     };
   }
   if (invalid.length === listeners.length)
-    return refuse(GatewayReason.ListenersNotValid, 'No listener is valid.');
+    return refuse(GatewayConditionReason.ListenersNotValid, 'No listener is valid.');
   const message = `Not every listener is valid: ${invalid.join(', ')}.`;
-  return { type: ACCEPTED, status: 'True', reason: GatewayReason.ListenersNotValid, message };
+  return { type: ACCEPTED, status: 'True', reason: GatewayConditionReason.ListenersNotValid, message };
 }
 
 /** Whether addresses and data plane are ready: what listeners need, beside being valid themselves, to be programmed. */
@@ -69,16 +75,17 @@ function judgeDataPlane({ addresses, programmed }: ResolveContext): Verdict {
   });
   if (addresses.assigned.length === 0) {
     return wait(
-      GatewayReason.AddressNotAssigned,
+      GatewayConditionReason.AddressNotAssigned,
       addresses.pending ?? 'No address is assigned to the Gateway yet.',
     );
   }
-  if (!programmed) return wait(GatewayReason.Pending, 'The data plane has not loaded the rules yet.');
+  if (!programmed)
+    return wait(GatewayConditionReason.Pending, 'The data plane has not loaded the rules yet.');
   if (!programmed.ok) return wait(programmed.reason, programmed.message);
   return {
     type: PROGRAMMED,
     status: 'True',
-    reason: GatewayReason.Programmed,
+    reason: GatewayConditionReason.Programmed,
     message: 'The data plane has loaded the rules.',
   };
 }
@@ -91,12 +98,13 @@ function judgeProgrammed(accepted: Verdict, dataPlane: Verdict, { addresses }: R
     message,
   });
   if (accepted.status !== 'True')
-    return refuse(GatewayReason.Invalid, `The Gateway is not accepted: ${accepted.message}`);
+    return refuse(GatewayConditionReason.Invalid, `The Gateway is not accepted: ${accepted.message}`);
   if (addresses.unusable?.length) {
     const values = addresses.unusable.map(({ value, reason }) => `${value} (${reason})`).join(', ');
-    return refuse(GatewayReason.AddressNotUsable, `addresses: cannot use ${values}.`);
+    return refuse(GatewayConditionReason.AddressNotUsable, `addresses: cannot use ${values}.`);
   }
-  if (addresses.pending !== undefined) return refuse(GatewayReason.AddressNotAssigned, addresses.pending);
+  if (addresses.pending !== undefined)
+    return refuse(GatewayConditionReason.AddressNotAssigned, addresses.pending);
   return dataPlane;
 }
 
@@ -113,16 +121,17 @@ function judgeListenerProgrammed(
   });
   if (conflicted.status === 'True') return refuse(conflicted.reason, conflicted.message);
   if (accepted.status !== 'True') {
-    const isPort = accepted.reason === ListenerReason.PortUnavailable;
-    return refuse(isPort ? accepted.reason : ListenerReason.Invalid, accepted.message);
+    const isPort = accepted.reason === ListenerConditionReason.PortUnavailable;
+    return refuse(isPort ? accepted.reason : ListenerConditionReason.Invalid, accepted.message);
   }
-  if (!servable) return refuse(ListenerReason.Invalid, resolvedRefs.message);
-  if (gateway.status !== 'True') return refuse(ListenerReason.Invalid, 'The Gateway is not accepted.');
-  if (dataPlane.status !== 'True') return refuse(ListenerReason.Pending, dataPlane.message);
+  if (!servable) return refuse(ListenerConditionReason.Invalid, resolvedRefs.message);
+  if (gateway.status !== 'True')
+    return refuse(ListenerConditionReason.Invalid, 'The Gateway is not accepted.');
+  if (dataPlane.status !== 'True') return refuse(ListenerConditionReason.Pending, dataPlane.message);
   return {
     type: PROGRAMMED,
     status: 'True',
-    reason: ListenerReason.Programmed,
+    reason: ListenerConditionReason.Programmed,
     message: 'The data plane has loaded the rules.',
   };
 }
@@ -144,7 +153,7 @@ function listenerStatus(
   ];
   const [all, remove] = overlappingTLS
     ? [[...verdicts, overlappingTLS], []]
-    : [verdicts, [ConditionType.OverlappingTLSConfig]];
+    : [verdicts, [ListenerConditionType.OverlappingTLSConfig]];
   return {
     name: listener.name,
     supportedKinds: supportedKinds.map((kind) => ({ group: GATEWAY_API_GROUP, kind })),

@@ -1,5 +1,12 @@
 /** Puts a decided status onto a newer copy of its object: after a conflict, or after another update. */
 
+import {
+  GatewayClassConditionType,
+  GatewayConditionType,
+  ListenerConditionType,
+  ListenerSetConditionType,
+  RouteConditionType,
+} from '../generated/constants.ts';
 import type {
   GatewayClassStatus,
   GatewayStatus,
@@ -12,7 +19,7 @@ import type {
 import { type Gateway, isRoute, type ListenerSet, type Route, type StatusOwner } from '../objects/kinds.ts';
 import type { Condition } from '../objects/objects.ts';
 import { parentOfRef, sameParent } from '../resolution/references.ts';
-import { ConditionType, mergeConditions } from './conditions.ts';
+import { mergeConditions, SERVED_CONDITION } from './conditions.ts';
 import { mergeParents, sameParentRef } from './route-status.ts';
 import type {
   GatewayStatusUpdate,
@@ -23,17 +30,17 @@ import type {
 
 /** Types of conditions that the model writes, by place. */
 const owned = {
-  GatewayClass: [ConditionType.Accepted, ConditionType.SupportedVersion],
-  Gateway: [ConditionType.Accepted, ConditionType.Programmed],
-  ListenerSet: [ConditionType.Accepted, ConditionType.Programmed],
+  GatewayClass: [GatewayClassConditionType.Accepted, GatewayClassConditionType.SupportedVersion],
+  Gateway: [GatewayConditionType.Accepted, GatewayConditionType.Programmed],
+  ListenerSet: [ListenerSetConditionType.Accepted, ListenerSetConditionType.Programmed],
   listener: [
-    ConditionType.Accepted,
-    ConditionType.Programmed,
-    ConditionType.ResolvedRefs,
-    ConditionType.Conflicted,
-    ConditionType.OverlappingTLSConfig,
+    ListenerConditionType.Accepted,
+    ListenerConditionType.Programmed,
+    ListenerConditionType.ResolvedRefs,
+    ListenerConditionType.Conflicted,
+    ListenerConditionType.OverlappingTLSConfig,
   ],
-  parent: [ConditionType.Accepted, ConditionType.ResolvedRefs, ConditionType.Served],
+  parent: [RouteConditionType.Accepted, RouteConditionType.ResolvedRefs, SERVED_CONDITION],
 } as const;
 
 /** Our conditions as decided; foreign ones, and the transition times of unchanged ones, as in the newer object. */

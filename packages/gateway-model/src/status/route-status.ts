@@ -6,7 +6,7 @@ import type { Route } from '../objects/kinds.ts';
 import { defaultedParentRef } from '../resolution/attachment.ts';
 import { parentOfRef, sameParent } from '../resolution/references.ts';
 import type { RouteParentName } from '../resolution/resolution.ts';
-import { ConditionType, mergeConditions, type Verdict } from './conditions.ts';
+import { mergeConditions, SERVED_CONDITION, type Verdict } from './conditions.ts';
 import type { RouteStatusUpdate } from './status-update.ts';
 
 /** Upper limit of `status.parents` in the CRDs. */
@@ -72,7 +72,7 @@ export function routeStatusUpdate(
     const own = (current?.parents ?? []).find(
       (entry) => entry.controllerName === controllerName && sameParentRef(entry.parentRef, parentRef),
     );
-    const remove = verdicts.some(({ type }) => type === ConditionType.Served) ? [] : [ConditionType.Served];
+    const remove = verdicts.some(({ type }) => type === SERVED_CONDITION) ? [] : [SERVED_CONDITION];
     const conditions = mergeConditions(own?.conditions, verdicts, observedGeneration, now, remove);
     entries.push({ parentRef, controllerName, conditions });
   }
