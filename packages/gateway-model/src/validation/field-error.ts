@@ -29,6 +29,8 @@ export interface FieldError {
   readonly message: string;
   /** Stable word for machines. */
   readonly code: FieldErrorCode;
+  /** What may be meant, where there is an idea: `did you mean listeners?`. `message` ends with it. */
+  readonly suggestion?: string;
 }
 
 /** Steps from the object to a field. */
@@ -69,5 +71,5 @@ export function fieldError(
 ): FieldError {
   const where = formatPath(path);
   const message = `${where || 'object'}: expected ${expected}, got ${formatValue(value)}${hint && `; ${hint}`}`;
-  return { path: where, value, expected, message, code };
+  return { path: where, value, expected, message, code, ...(hint && { suggestion: hint }) };
 }
