@@ -177,6 +177,7 @@ describe('structure', () => {
         expected: 'no such field',
         message: 'spec.listeners[0].prot: expected no such field, got "TCP"; did you mean port?',
         code: 'unknown-field',
+        suggestion: 'did you mean port?',
       },
     ]);
     expect(validate(set(aGateway, 'spec.listeners.0.port', 70_000))[0]?.message).toBe(
