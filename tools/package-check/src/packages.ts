@@ -1,0 +1,82 @@
+import { globSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+/** The root of the repository. */
+export const ROOT = join(import.meta.dirname, '../../..');
+
+/** A package that is published. */
+export interface PublishedPackage {
+  /** As users import it. */
+  readonly name: string;
+  /** Where it is, from the root of the repository. */
+  readonly folder: string;
+  /** Packages of the repository that it needs, by name, each after what it needs itself. */
+  readonly needs: readonly string[];
+  /** Paths that its tarball may hold, beside package.json, README.md, LICENSE and the built module. */
+  readonly ships: readonly RegExp[];
+  /** An export whose presence proves that the module was loaded. */
+  readonly landmark: string;
+  /** Whether it runs in browsers: its types then need no types of Node. */
+  readonly browser: boolean;
+}
+
+const addon = /^prebuilds\/[\w-]+-linux-\w+\/node-napi-v8\.node$/;
+
+/** Every package that is published, each after what it needs. */
+export const publishedPackages: readonly PublishedPackage[] = [
+  {
+    name: '@blixt/gateway-model',
+    folder: 'packages/gateway-model',
+    needs: [],
+    ships: [],
+    landmark: 'resolveGateway',
+    browser: true,
+  },
+  {
+    name: '@blixt/bpf-maps',
+    folder: 'packages/bpf-maps',
+    needs: [],
+    ships: [addon],
+    landmark: 'BpfMap',
+    browser: false,
+  },
+  {
+    name: '@blixt/xdp-lb',
+    folder: 'packages/xdp-lb',
+    needs: ['@blixt/bpf-maps'],
+    // The programs' sources go along: their licence asks for it.
+    ships: [addon, /^dist\/bpf\/\w+\.o$/, /^bpf\/(?:[\w-]+\/)*(?:[\w.-]+\.[ch]|README\.md|LICENSE[\w.-]*)$/],
+    landmark: 'LoadBalancer',
+    browser: false,
+  },
+  {
+    name: '@blixt/controller',
+    folder: 'packages/controller',
+    needs: ['@blixt/gateway-model'],
+    ships: [],
+    landmark: 'Controller',
+    browser: false,
+  },
+];
+
+/** What the checks read of a package.json. */
+export interface Manifest {
+  readonly name: string;
+  readonly version: string;
+  readonly license: string;
+  readonly private?: boolean;
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly scripts?: Readonly<Record<string, string>>;
+}
+
+/** @param folder - from the root of the repository. */
+export function readManifest(folder: string): Manifest {
+  return JSON.parse(readFileSync(join(ROOT, folder, 'package.json'), 'utf8'));
+}
+
+/** The folders of the repository's libraries, from its root. */
+export function libraryFolders(): readonly string[] {
+  return globSync('packages/*/package.json', { cwd: ROOT })
+    .map((path) => dirname(path))
+    .sort();
+}
