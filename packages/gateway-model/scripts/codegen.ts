@@ -31,7 +31,7 @@ const banner = `// Generated from ${release.module} ${release.version} (${releas
 const crds = readCrds(release, kinds);
 const goTypes = findGoTypes(crds, (version) => readApiPackage(release, version));
 const constants = readConstants(release, goTypes);
-const types = await generateTypes(crds, banner);
+const types = generateTypes(crds, goTypes, banner);
 mkdirSync(output, { recursive: true });
 writeFileSync(join(output, 'types.ts'), types);
 writeFileSync(join(output, 'constants.ts'), generateConstants(constants, crds, banner));

@@ -28,6 +28,8 @@ export interface Crd {
   versions: string[];
   /** The schema of the preferred version. */
   schema: CrdSchema;
+  /** Those of the other served versions, by version. */
+  schemas: Record<string, CrdSchema>;
 }
 
 export interface GatewayApiRelease {
@@ -85,12 +87,14 @@ export function readCrds(release: GatewayApiRelease, kinds: readonly string[]): 
       const served = versions.filter((version) => version.served);
       const preferred = served.find((version) => version.name === 'v1') ?? served[0];
       if (!preferred) continue;
+      const others = served.filter((version) => version !== preferred);
       found.set(names.kind, {
         kind: names.kind,
         group,
         scope,
-        versions: [preferred.name, ...served.filter((v) => v !== preferred).map((v) => v.name)],
+        versions: [preferred.name, ...others.map((version) => version.name)],
         schema: preferred.schema.openAPIV3Schema,
+        schemas: Object.fromEntries(others.map(({ name, schema }) => [name, schema.openAPIV3Schema])),
       });
     }
   }

@@ -1,8 +1,8 @@
 /** Writes documentation as TSDoc comments. */
 
-/** Text that a comment may hold: what would end it, or start a tag, is escaped. */
+/** Text that a comment may hold: what would end it, or start a tag (but `{@link ...}`), is escaped. */
 const escapeText = (text: string): string =>
-  text.replaceAll('*/', '*\\/').replace(/(^|[\s({])@(?=\w)/gm, '$1\\@');
+  text.replaceAll('*/', '*\\/').replace(/(^|[\s({])@(?!link )(?=\w)/gm, '$1\\@');
 
 /**
  * A TSDoc comment, each line after `indent`. A paragraph that starts with `Deprecated:`, as Go has it,
