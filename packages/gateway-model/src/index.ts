@@ -5,6 +5,9 @@
  * @packageDocumentation
  */
 
+export type { AffectedRoots } from './dependencies/affected-roots.ts';
+export type { ObjectChange, ObjectIndexOptions } from './dependencies/object-index.ts';
+export { ObjectIndex } from './dependencies/object-index.ts';
 export {
   AddressType,
   BUNDLE_VERSION_ANNOTATION,
