@@ -160,15 +160,15 @@ describe('DirectorySource on a change', () => {
       observed.objects.get('Service/default/a')?.metadata.generation;
     observed.write('a.yaml', service('a', 81));
     await eventually(() => expect(generation()).toBe(2));
-    observed.write('a.yaml', service('a', 81).replace('{name: a', '{labels: {x: y}, name: a'));
+    observed.write('a.yaml', service('a', 81).replace('{name: a', '{labels: {x: z}, name: a'));
     await eventually(() =>
-      expect(observed.objects.get('Service/default/a')?.metadata.labels).toEqual({ x: 'y' }),
+      expect(observed.objects.get('Service/default/a')?.metadata.labels).toEqual({ x: 'z' }),
     );
     expect(generation()).toBe(2);
     const batches = observed.batches.length;
     observed.write(
       'a.yaml',
-      `# a comment\n${service('a', 81).replace('{name: a', '{labels: {x: y}, name: a')}`,
+      `# a comment\n${service('a', 81).replace('{name: a', '{labels: {x: z}, name: a')}`,
     );
     await sleep(150);
     expect(observed.batches).toHaveLength(batches);
@@ -237,11 +237,11 @@ describe('DirectorySource on a change', () => {
   });
 
   it('lets objects move between files without a gap', async () => {
-    const observed = observe({ 'a.yaml': service('x'), 'b.yaml': service('y') });
+    const observed = observe({ 'a.yaml': service('x'), 'b.yaml': service('z') });
     await observed.start();
-    observed.write('a.yaml', service('y', 81));
+    observed.write('a.yaml', service('z', 81));
     observed.write('b.yaml', service('x', 81));
-    await eventually(() => expect(observed.services()).toEqual({ x: 81, y: 81 }));
+    await eventually(() => expect(observed.services()).toEqual({ x: 81, z: 81 }));
     expect(observed.batches.flat().filter((event) => event.startsWith('delete'))).toEqual([]);
     expect(observed.logger.messages('error')).toEqual([]);
   });

@@ -384,7 +384,7 @@ export class DirectorySource implements Source {
 }
 
 function nothingIn(file: string): LoadedFile {
-  return { file, objects: new Map(), problems: [], ignored: [] };
+  return { file, objects: new Map(), problems: [], ignored: [], read: 0, foreign: 0 };
 }
 
 function vanishes(accepted: LoadedFile | undefined, next: LoadedFile): boolean {

@@ -28,10 +28,21 @@ export interface SourcePosition {
   readonly column: number;
 }
 
+/** A part of a file; the end is exclusive. */
+export interface SourceSpan extends SourcePosition {
+  readonly endLine: number;
+  readonly endColumn: number;
+}
+
 /** What is wrong in a manifest file; {@link ManifestError} makes one message of it. */
 export interface ManifestProblem {
   readonly code: Extract<ControllerErrorCode, `ERR_MANIFEST_${string}`>;
-  readonly position: SourcePosition;
+  /**
+   * The rule that is broken: the `code` of gateway-model's FieldError, or `yaml-syntax`, `not-an-object`,
+   * `duplicate-object`, `unreadable-file`.
+   */
+  readonly rule: string;
+  readonly position: SourceSpan;
   /** The field, as in `spec.listeners[0].port`; empty when the whole document is meant. */
   readonly path: string;
   /** The object, as in `Gateway default/web`; empty when it is not known. */
@@ -48,7 +59,9 @@ export interface ManifestProblem {
  */
 export class ManifestError extends ControllerError {
   override readonly name = 'ManifestError';
-  readonly position: SourcePosition;
+  /** The rule that is broken, see {@link ManifestProblem.rule}. */
+  readonly rule: string;
+  readonly position: SourceSpan;
   /** The field, as in `spec.listeners[0].port`; empty when the whole document is meant. */
   readonly path: string;
   readonly object: string;
@@ -57,6 +70,7 @@ export class ManifestError extends ControllerError {
 
   constructor(problem: ManifestProblem, options?: ErrorOptions) {
     super(problem.code, manifestMessage(problem), options);
+    this.rule = problem.rule;
     this.position = problem.position;
     this.path = problem.path;
     this.object = problem.object;

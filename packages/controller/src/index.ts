@@ -6,7 +6,7 @@
  * @packageDocumentation
  */
 export { AddressPool, type AddressProvider, canonicalAddress } from './address-pool.ts';
-export { type CheckedManifests, checkManifests } from './check-manifests.ts';
+export { type CheckedManifests, checkManifests, type ManifestText } from './check-manifests.ts';
 export { BLIXT_CONTROLLER_NAME, Controller, type ControllerOptions } from './controller.ts';
 export type { DataPlane, DataPlaneChange, DataPlaneFailure } from './data-plane.ts';
 export { DirectorySource, type DirectorySourceOptions } from './directory-source.ts';
@@ -18,10 +18,19 @@ export {
   type ManifestProblem,
   ManifestsError,
   type SourcePosition,
+  type SourceSpan,
 } from './errors.ts';
+export { formatPath, type PathSegment, parsePath } from './field-path.ts';
 export { type Logger, silentLogger } from './logger.ts';
-export { MAX_MANIFEST_BYTES } from './manifest.ts';
-export { type IgnoredKind, type LoadedFile, type LoadedObject, loadManifestFile } from './manifest-file.ts';
+export { type Locate, MAX_MANIFEST_BYTES } from './manifest.ts';
+export {
+  type IgnoredKind,
+  type LoadedFile,
+  type LoadedObject,
+  loadManifestFile,
+  type ManifestOptions,
+} from './manifest-file.ts';
+export type { FieldPart } from './manifest-position.ts';
 export { describeKey, keyOf, type ObjectKey, objectKey, parseKey } from './object.ts';
 export { PortClaims, type PortConflict } from './port-claims.ts';
 export type { Source, SourceEvent, SourceHandler } from './source.ts';

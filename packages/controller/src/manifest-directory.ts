@@ -86,9 +86,10 @@ export function compareText(a: string, b: string): number {
 }
 
 function unreadableProblem(path: string, reason: string, hint: string, cause: unknown): ManifestError {
-  const position = { file: path, line: 1, column: 1 };
+  const position = { file: path, line: 1, column: 1, endLine: 1, endColumn: 1 };
+  const rule = 'unreadable-file';
   return new ManifestError(
-    { code: 'ERR_MANIFEST_READ', position, path: '', object: '', reason, hint },
+    { code: 'ERR_MANIFEST_READ', rule, position, path: '', object: '', reason, hint },
     { cause },
   );
 }

@@ -74,7 +74,12 @@ spec:
     const { ignored, problems } = loadManifestFile('f.yaml', `${service('a')}${pod}${pod}`);
     expect(problems).toEqual([]);
     expect(ignored).toEqual([
-      { apiVersion: 'v1', kind: 'Pod', position: { file: 'f.yaml', line: 9, column: 1 } },
+      {
+        apiVersion: 'v1',
+        kind: 'Pod',
+        position: { file: 'f.yaml', line: 9, column: 1, endLine: 9, endColumn: 15 },
+        count: 2,
+      },
     ]);
   });
 
@@ -112,12 +117,12 @@ spec:
     ]);
   });
 
-  it('says where the object begins that lacks a field', () => {
+  it('points at the name of the field that lacks another', () => {
     const [problem] = loadManifestFile(
       'f.yaml',
       'apiVersion: gateway.networking.k8s.io/v1\nkind: Gateway\nmetadata:\n  name: g\nspec:\n  listeners:\n    - name: a\n      protocol: TCP\n',
     ).problems;
-    expect(problem?.position.line).toBeGreaterThanOrEqual(6);
+    expect(problem?.position).toMatchObject({ line: 5, column: 1, endColumn: 5 });
     expect(problem?.code).toBe('ERR_MANIFEST_INVALID');
   });
 
@@ -163,9 +168,73 @@ spec:
     ['an unknown tag', 'kind: !!js/function "x"\napiVersion: v1'],
     ['deep nesting', `${'['.repeat(5_000)}${']'.repeat(5_000)}`],
     ['a key that is no text', '? [a, b]\n: c\nkind: List\napiVersion: v1\nitems: []'],
+    ['a merge key that is no mapping', '<<: 3\nkind: Service\napiVersion: v1'],
+    ['an anchor in itself', 'kind: Service\napiVersion: v1\nmetadata: &m {name: a, labels: *m}\nspec: {}'],
     ['a prototype', '__proto__: {kind: Service}\nkind: Service\napiVersion: v1\nmetadata: {name: a}'],
   ])('%s does no harm', (_name, text) => {
     const { objects } = loadManifestFile('f.yaml', text);
     expect(objects.size).toBe(0);
+  });
+});
+
+describe('YAML as Kubernetes reads it', () => {
+  const value = (text: string): unknown => {
+    const namespace = `apiVersion: v1\nkind: Namespace\nmetadata: {name: a, generation: ${text}}\n`;
+    const { objects, problems } = loadManifestFile('f.yaml', namespace);
+    return problems[0]?.reason ?? objects.get('Namespace//a')?.object.metadata.generation;
+  };
+
+  it.each([
+    ['010', 8],
+    ['0o10', 8],
+    ['0x10', 16],
+    ['0b101', 5],
+    ['1_000', 1000],
+    ['12', 12],
+  ])('takes %s for the number %i', (text, number) => {
+    expect(value(text)).toBe(number);
+  });
+
+  it.each(['yes', 'no', 'on', 'Off', 'y', 'N', 'true'])('takes %s for a boolean', (text) => {
+    expect(value(text)).toMatch(/got (true|false)$/);
+  });
+
+  it('says that text must be written in quotes where YAML takes it for something else', () => {
+    const text = 'apiVersion: v1\nkind: Namespace\nmetadata:\n  name: a\n  labels:\n    debug: on\n';
+    expect(messages(text)).toEqual([
+      expect.stringMatching(
+        /^f\.yaml:6:12: Namespace a: metadata\.labels\.debug: .*; YAML reads on as a boolean: write it in quotes, "on"$/,
+      ),
+    ]);
+  });
+});
+
+describe('an object that means to be of Gateway API', () => {
+  const strict = (text: string): (string | undefined)[] =>
+    loadManifestFile('f.yaml', text, { strictKinds: true }).problems.map(
+      ({ rule, position }) => `${rule} at ${position.line}:${position.column}`,
+    );
+  const object = (apiVersion: string, kind: string): string =>
+    `apiVersion: ${apiVersion}\nkind: ${kind}\nmetadata: {name: a}\n`;
+
+  it.each([
+    ['gateway.networking.k8s.io/v1', 'TcpRoute', 'unknown-kind at 2:7'],
+    ['v1', 'TCPRoute', 'unknown-version at 1:13'],
+    ['networking.k8s.io/v1', 'Gateway', 'unknown-version at 1:13'],
+    ['gateway.network.k8s.io/v1', 'Gateway', 'unknown-version at 1:13'],
+  ])(
+    'and has apiVersion %s, kind %s is wrong when kinds are strict, else ignored',
+    (version, kind, problem) => {
+      expect(strict(object(version, kind))).toEqual([problem]);
+      expect(messages(object(version, kind))).toEqual([]);
+    },
+  );
+
+  it.each([
+    ['networking.istio.io/v1', 'Gateway'],
+    ['gateway.networking.x-k8s.io/v1alpha1', 'XListenerSet'],
+    ['apps/v1', 'Deployment'],
+  ])('is not one of apiVersion %s, kind %s', (version, kind) => {
+    expect(strict(object(version, kind))).toEqual([]);
   });
 });

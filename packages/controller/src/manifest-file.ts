@@ -1,19 +1,37 @@
 import {
+  type FieldError,
   GATEWAY_API_GROUP,
-  type ModelKind,
   type ModelObject,
+  modelKinds,
   parseObject,
-  withDefaults,
 } from '@blixt/gateway-model';
-import { ManifestError, type SourcePosition } from './errors.ts';
+import { ManifestError, type SourceSpan } from './errors.ts';
 import { parsePath } from './field-path.ts';
-import { type Manifest, parseManifests } from './manifest.ts';
+import { type Locate, type Manifest, parseManifests } from './manifest.ts';
+import type { FieldPart } from './manifest-position.ts';
 import { describeKey, groupOf, keyOf, type ObjectKey, objectKey } from './object.ts';
+
+/** How manifest files are read. */
+export interface ManifestOptions {
+  /** Namespace of objects that name none although their kind lives in one (default `default`). */
+  readonly namespace?: string;
+  /**
+   * Whether an object that claims to be of Gateway API, and is of no kind or version that its standard channel
+   * serves, is a problem (default false: it is ignored as any other kind).
+   */
+  readonly strictKinds?: boolean;
+  /** Whether a mapping without apiVersion, kind and metadata is skipped (default false: it is a problem). */
+  readonly skipForeign?: boolean;
+  /** Whether objects keep {@link LoadedObject.locate}, and with it the parsed text (default false). */
+  readonly locatable?: boolean;
+}
 
 /** An object of a file, and where it stands. */
 export interface LoadedObject {
   readonly object: ModelObject;
-  readonly position: SourcePosition;
+  readonly position: SourceSpan;
+  /** Finds the object's fields in the file; only when that was asked for. */
+  readonly locate?: Locate;
 }
 
 /** A kind in a file that this controller has no use for. */
@@ -21,7 +39,9 @@ export interface IgnoredKind {
   readonly apiVersion: string;
   readonly kind: string;
   /** Its first occurrence. */
-  readonly position: SourcePosition;
+  readonly position: SourceSpan;
+  /** How many objects of the kind the file has. */
+  readonly count: number;
 }
 
 /** A file's objects, checked and with defaults. */
@@ -30,59 +50,50 @@ export interface LoadedFile {
   readonly objects: ReadonlyMap<ObjectKey, LoadedObject>;
   readonly problems: readonly ManifestError[];
   readonly ignored: readonly IgnoredKind[];
+  /** How many objects of kinds that are read the file has, right or wrong. */
+  readonly read: number;
+  /** How many mappings were skipped as they do not look like objects. */
+  readonly foreign: number;
 }
 
-/** The kinds that are read, by group. */
-const KINDS: Readonly<Record<ModelKind, { readonly group: string; readonly namespaced: boolean }>> = {
-  GatewayClass: { group: GATEWAY_API_GROUP, namespaced: false },
-  Gateway: { group: GATEWAY_API_GROUP, namespaced: true },
-  ListenerSet: { group: GATEWAY_API_GROUP, namespaced: true },
-  TCPRoute: { group: GATEWAY_API_GROUP, namespaced: true },
-  UDPRoute: { group: GATEWAY_API_GROUP, namespaced: true },
-  HTTPRoute: { group: GATEWAY_API_GROUP, namespaced: true },
-  GRPCRoute: { group: GATEWAY_API_GROUP, namespaced: true },
-  TLSRoute: { group: GATEWAY_API_GROUP, namespaced: true },
-  BackendTLSPolicy: { group: GATEWAY_API_GROUP, namespaced: true },
-  ReferenceGrant: { group: GATEWAY_API_GROUP, namespaced: true },
-  Service: { group: '', namespaced: true },
-  Secret: { group: '', namespaced: true },
-  Namespace: { group: '', namespaced: false },
-  EndpointSlice: { group: 'discovery.k8s.io', namespaced: true },
-};
-
 /**
- * Reads a manifest file's text: parses it, sets `metadata.namespace` to `default` where a namespaced object
- * has none, drops statuses, checks every object, fills in defaults. Never throws.
+ * Reads a manifest file's text: parses it, sets `metadata.namespace` where a namespaced object has none,
+ * drops statuses, checks every object, fills in defaults. Never throws.
  *
  * @param file - name of the file, as it shall appear in messages
  */
-export function loadManifestFile(file: string, text: string): LoadedFile {
+export function loadManifestFile(file: string, text: string, options: ManifestOptions = {}): LoadedFile {
+  const { namespace = 'default', strictKinds = false, skipForeign = false, locatable = false } = options;
   const parsed = parseManifests(file, text);
   const objects = new Map<ObjectKey, LoadedObject>();
-  const problems = [...parsed.problems];
+  const problems = [...parsed.problems, ...(skipForeign ? [] : parsed.foreign)];
   const ignored = new Map<string, IgnoredKind>();
+  let read = 0;
   for (const manifest of parsed.manifests) {
-    const { apiVersion, kind, position } = manifest;
-    if (!isReadKind(kind) || KINDS[kind].group !== groupOf(apiVersion)) {
+    const { apiVersion, kind, position, locate } = manifest;
+    if (!isRead(apiVersion, kind) && !(strictKinds && claimsGatewayApi(apiVersion, kind))) {
       const id = `${apiVersion} ${kind}`;
-      if (!ignored.has(id)) ignored.set(id, { apiVersion, kind, position });
+      const { count = 0, position: first = position } = ignored.get(id) ?? {};
+      ignored.set(id, { apiVersion, kind, position: first, count: count + 1 });
       continue;
     }
-    // Defaults come first, as at an API server: what is valid may depend on them.
-    const result = parseObject(withDefaults(admit(manifest.value, KINDS[kind].namespaced)));
+    read += 1;
+    const { status: _status, ...rest } = manifest.value;
+    const result = parseObject(rest, { namespace });
     if (!result.ok) {
-      problems.push(...result.errors.map((error) => fieldProblem(manifest, error.path, error.message)));
+      problems.push(...result.errors.map((error) => fieldProblem(manifest, error, namespace, text)));
       continue;
     }
     const object = withoutStatus(result.object);
     const key = keyOf(object);
-    const entry = { object, position };
+    const entry = { object, position, ...(locatable && { locate }) };
     const other = objects.get(key);
     if (other !== undefined) problems.push(duplicateProblem(key, entry, other));
     else objects.set(key, entry);
   }
   problems.sort((a, b) => a.position.line - b.position.line || a.position.column - b.position.column);
-  return { file, objects, problems, ignored: [...ignored.values()] };
+  const foreign = skipForeign ? parsed.foreign.length : 0;
+  return { file, objects, problems, ignored: [...ignored.values()], read, foreign };
 }
 
 /** The problem of an object that is declared twice. */
@@ -90,6 +101,7 @@ export function duplicateProblem(key: ObjectKey, entry: LoadedObject, other: Loa
   const { file, line, column } = other.position;
   return new ManifestError({
     code: 'ERR_MANIFEST_DUPLICATE',
+    rule: 'duplicate-object',
     position: entry.position,
     path: '',
     object: describeKey(key),
@@ -98,8 +110,19 @@ export function duplicateProblem(key: ObjectKey, entry: LoadedObject, other: Loa
   });
 }
 
-function isReadKind(kind: string): kind is ModelKind {
-  return Object.hasOwn(KINDS, kind);
+function isRead(apiVersion: string, kind: string): boolean {
+  return modelKinds.get(kind)?.group === groupOf(apiVersion);
+}
+
+/**
+ * Whether an object means to be of Gateway API: by its group, or as it has a kind of Gateway API and no group,
+ * or another group of Kubernetes (`networking.k8s.io` and old or misspelt ones), which have no such kinds.
+ */
+function claimsGatewayApi(apiVersion: string, kind: string): boolean {
+  const group = groupOf(apiVersion);
+  if (group === GATEWAY_API_GROUP) return true;
+  if (modelKinds.get(kind)?.group !== GATEWAY_API_GROUP) return false;
+  return group === '' || /(^|[.-])k8s\.io$/.test(group) || group.startsWith('gateway.network');
 }
 
 /** Files are not where statuses come from, and neither are the schemas' defaults. */
@@ -109,31 +132,46 @@ function withoutStatus(object: ModelObject): ModelObject {
   return rest;
 }
 
-/** What an API server does before it validates: the namespace of the request, no status from outside. */
-function admit(value: Readonly<Record<string, unknown>>, namespaced: boolean): Record<string, unknown> {
-  const { status: _status, metadata, ...rest } = value;
-  if (!namespaced || !isRecord(metadata) || metadata.namespace !== undefined) return { ...rest, metadata };
-  return { ...rest, metadata: { ...metadata, namespace: 'default' } };
+/** What is missing is told at the field that lacks it, what should not be there at its name. */
+function partOf({ code }: FieldError): FieldPart {
+  if (code === 'required') return 'parent';
+  return code === 'unknown-field' ? 'key' : 'value';
 }
 
-function fieldProblem(manifest: Manifest, path: string, message: string): ManifestError {
+function fieldProblem(manifest: Manifest, error: FieldError, namespace: string, text: string): ManifestError {
+  const { path, message, code, suggestion } = error;
+  const position = manifest.locate(parsePath(path), partOf(error));
   const prefix = `${path || 'object'}: `;
+  const suffix = suggestion === undefined ? '' : `; ${suggestion}`;
+  const reason = message.slice(
+    message.startsWith(prefix) ? prefix.length : 0,
+    message.endsWith(suffix) ? message.length - suffix.length : undefined,
+  );
   return new ManifestError({
     code: 'ERR_MANIFEST_INVALID',
-    position: manifest.locate(parsePath(path)),
+    rule: code,
+    position,
     path,
-    object: describeManifest(manifest),
-    reason: message.startsWith(prefix) ? message.slice(prefix.length) : message,
-    hint: '',
+    object: describeManifest(manifest, namespace),
+    reason,
+    hint: suggestion ?? quotingHint(error, position, text),
   });
 }
 
-function describeManifest({ kind, value }: Manifest): string {
+/** YAML takes `on`, `no` or `1.0` for something else than text. */
+function quotingHint({ code, expected, value }: FieldError, position: SourceSpan, text: string): string {
+  const isScalar = typeof value === 'boolean' || typeof value === 'number';
+  if (code !== 'type' || !isScalar || !/\bstring\b/.test(expected)) return '';
+  const line = text.split('\n', position.line)[position.line - 1] ?? '';
+  const source = line.slice(position.column - 1, position.endColumn - 1);
+  return source === '' ? '' : `YAML reads ${source} as a ${typeof value}: write it in quotes, "${source}"`;
+}
+
+function describeManifest({ kind, value }: Manifest, defaultNamespace: string): string {
   const metadata = isRecord(value.metadata) ? value.metadata : {};
   if (typeof metadata.name !== 'string') return kind;
-  const given = typeof metadata.namespace === 'string' ? metadata.namespace : 'default';
-  const namespace = isReadKind(kind) && KINDS[kind].namespaced ? given : undefined;
-  return describeKey(objectKey(kind, namespace, metadata.name));
+  const given = typeof metadata.namespace === 'string' ? metadata.namespace : defaultNamespace;
+  return describeKey(objectKey(kind, modelKinds.get(kind)?.namespaced ? given : undefined, metadata.name));
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

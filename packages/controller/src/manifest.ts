@@ -1,31 +1,29 @@
-import {
-  type Document,
-  isMap,
-  isNode,
-  isScalar,
-  LineCounter,
-  type Node,
-  parseAllDocuments,
-  YAMLError,
-} from 'yaml';
-import { ManifestError, type ManifestProblem, type SourcePosition } from './errors.ts';
+import type { Document } from 'yaml';
+import { YAMLError } from 'yaml';
+import { ManifestError, type ManifestProblem, type SourceSpan } from './errors.ts';
 import { formatPath, type PathSegment } from './field-path.ts';
+import { type FieldPart, findField, type OffsetRange, startOfContents } from './manifest-position.ts';
+import { parseYaml, type YamlDocuments } from './manifest-yaml.ts';
+
+/** Finds where a part of a field stands: the field of `path`, or its nearest ancestor that exists. */
+export type Locate = (path: readonly PathSegment[], part?: FieldPart) => SourceSpan;
 
 /** One object as it stands in a file, before defaults and validation. */
 export interface Manifest {
-  /** The plain value: a mapping with `apiVersion`, `kind` and `metadata.name`. */
+  /** The plain value: a mapping with `apiVersion` and `kind`. */
   readonly value: Readonly<Record<string, unknown>>;
   readonly apiVersion: string;
   readonly kind: string;
-  /** Where the object begins. */
-  readonly position: SourcePosition;
-  /** Where the field of a path stands, or its nearest ancestor that exists. */
-  locate(path: readonly PathSegment[]): SourcePosition;
+  /** Where the object begins: its first line. */
+  readonly position: SourceSpan;
+  readonly locate: Locate;
 }
 
 /** What a file holds. */
 export interface ParsedFile {
   readonly manifests: readonly Manifest[];
+  /** Mappings that do not look like an object: without apiVersion, kind and metadata. */
+  readonly foreign: readonly ManifestError[];
   readonly problems: readonly ManifestError[];
 }
 
@@ -39,131 +37,128 @@ export const MAX_MANIFEST_BYTES = 16 * 1024 * 1024;
  * @param file - name of the file, as it shall appear in messages
  */
 export function parseManifests(file: string, text: string): ParsedFile {
-  const lines = new LineCounter();
-  const manifests: Manifest[] = [];
-  const problems: ManifestError[] = [];
-  const at = (offset: number): SourcePosition => {
-    const { line, col } = lines.linePos(offset);
-    return { file, line: Math.max(line, 1), column: Math.max(col, 1) };
-  };
-  const report = (problem: Omit<ManifestProblem, 'object'>): void => {
-    problems.push(new ManifestError({ ...problem, object: '' }));
-  };
-  let documents: Document.Parsed[];
-  try {
-    const parsed = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' });
-    documents = Array.isArray(parsed) ? parsed : [];
-  } catch (error) {
-    report(syntaxProblem(at(0), error));
-    return { manifests, problems };
+  const reader = new ManifestReader(file, text);
+  reader.read();
+  return reader;
+}
+
+class ManifestReader implements ParsedFile {
+  readonly manifests: Manifest[] = [];
+  readonly foreign: ManifestError[] = [];
+  readonly problems: ManifestError[] = [];
+  readonly #file: string;
+  readonly #text: string;
+  #lines: YamlDocuments['lines'] | undefined;
+
+  constructor(file: string, text: string) {
+    this.#file = file;
+    this.#text = text;
   }
-  for (const document of documents) {
-    const [first] = document.errors;
-    if (first !== undefined) {
-      report(syntaxProblem(at(first.pos[0]), first));
-      continue;
+
+  read(): void {
+    let parsed: YamlDocuments;
+    try {
+      parsed = parseYaml(this.#text);
+    } catch (error) {
+      this.problems.push(syntaxProblem(this.#span({ start: 0, end: 0 }), error));
+      return;
     }
+    this.#lines = parsed.lines;
+    for (const document of parsed.documents) this.#readDocument(document);
+  }
+
+  #readDocument(document: Document.Parsed): void {
+    // A mistake in the syntax brings others; of keys that are there twice each is told.
+    const [first] = document.errors;
+    const isDuplicate = ({ code }: YAMLError): boolean => code === 'DUPLICATE_KEY';
+    const told = first && isDuplicate(first) ? document.errors.filter(isDuplicate) : [first];
+    for (const error of told) {
+      if (error === undefined) continue;
+      const [start, end] = error.pos;
+      this.problems.push(syntaxProblem(this.#span({ start, end }), error));
+    }
+    if (document.errors.some((error) => !isDuplicate(error))) return;
     let value: unknown;
     try {
       value = document.toJS();
     } catch (error) {
-      report(syntaxProblem(at(document.range[0]), error));
-      continue;
-    }
-    if (value === null || value === undefined) continue;
-    expand(document, value, [], at, manifests, report);
-  }
-  return { manifests, problems };
-}
-
-function expand(
-  document: Document.Parsed,
-  value: unknown,
-  prefix: readonly PathSegment[],
-  at: (offset: number) => SourcePosition,
-  manifests: Manifest[],
-  report: (problem: Omit<ManifestProblem, 'object'>) => void,
-): void {
-  const locate = (path: readonly PathSegment[]): SourcePosition =>
-    at(nodeOffset(document, [...prefix, ...path]));
-  const position = locate([]);
-  const invalid = (path: readonly PathSegment[], reason: string, hint: string): void => {
-    report({
-      code: 'ERR_MANIFEST_INVALID',
-      position: locate(path),
-      path: formatPath([...prefix, ...path]),
-      reason,
-      hint,
-    });
-  };
-  if (!isRecord(value)) {
-    invalid(
-      [],
-      `expected a Kubernetes object (a mapping), got ${describe(value)}`,
-      'write apiVersion, kind and metadata',
-    );
-    return;
-  }
-  const { apiVersion, kind } = value;
-  if (typeof kind !== 'string' || kind === '') {
-    invalid(
-      ['kind'],
-      `expected the name of a kind, got ${describe(kind)}`,
-      'add kind, for example "kind: Gateway"',
-    );
-    return;
-  }
-  if (typeof apiVersion !== 'string' || apiVersion === '') {
-    invalid(
-      ['apiVersion'],
-      `expected an API version, got ${describe(apiVersion)}`,
-      'add apiVersion, for example "apiVersion: v1"',
-    );
-    return;
-  }
-  if (kind === 'List' || (kind.endsWith('List') && Array.isArray(value.items))) {
-    const items = value.items ?? [];
-    if (!Array.isArray(items)) {
-      invalid(['items'], `expected a list of objects, got ${describe(items)}`, 'write "items: []" for none');
+      const start = startOfContents(document);
+      this.problems.push(syntaxProblem(this.#span({ start, end: start }), error));
       return;
     }
-    for (const [index, item] of items.entries()) {
-      expand(document, item, [...prefix, 'items', index], at, manifests, report);
+    if (value !== null && value !== undefined) this.#expand(document, value, []);
+  }
+
+  #expand(document: Document.Parsed, value: unknown, prefix: readonly PathSegment[]): void {
+    const locate: Locate = (path, part = 'value') =>
+      this.#span(findField(document, [...prefix, ...path], part));
+    const problem = (path: readonly PathSegment[], reason: string, hint: string): ManifestError =>
+      new ManifestError({
+        code: 'ERR_MANIFEST_INVALID',
+        rule: 'not-an-object',
+        position: locate(path, 'key'),
+        path: formatPath([...prefix, ...path]),
+        object: '',
+        reason,
+        hint,
+      });
+    if (!isRecord(value)) {
+      const reason = `expected a Kubernetes object (a mapping), got ${describe(value)}`;
+      this.problems.push(problem([], reason, 'write apiVersion, kind and metadata'));
+      return;
     }
-    return;
+    const { apiVersion, kind, metadata } = value;
+    if (typeof kind !== 'string' || kind === '') {
+      const reason = `expected the name of a kind, got ${describe(kind)}`;
+      const found = problem(['kind'], reason, 'add kind, for example "kind: Gateway"');
+      const isForeign = kind === undefined && apiVersion === undefined && metadata === undefined;
+      (isForeign ? this.foreign : this.problems).push(found);
+      return;
+    }
+    if (typeof apiVersion !== 'string' || apiVersion === '') {
+      const reason = `expected an API version, got ${describe(apiVersion)}`;
+      this.problems.push(problem(['apiVersion'], reason, 'add apiVersion, for example "apiVersion: v1"'));
+      return;
+    }
+    if (kind === 'List' || (kind.endsWith('List') && Array.isArray(value.items))) {
+      const items = value.items ?? [];
+      if (Array.isArray(items)) {
+        for (const [index, item] of items.entries())
+          this.#expand(document, item, [...prefix, 'items', index]);
+        return;
+      }
+      const reason = `expected a list of objects, got ${describe(items)}`;
+      this.problems.push(problem(['items'], reason, 'write "items: []" for none'));
+      return;
+    }
+    this.manifests.push({ value, apiVersion, kind, position: locate([]), locate });
   }
-  manifests.push({ value, apiVersion, kind, position, locate });
+
+  /** What reaches over several lines ends with the first. */
+  #span({ start, end }: OffsetRange): SourceSpan {
+    const from = this.#lines?.linePos(start) ?? { line: 1, col: 1 };
+    const newline = this.#text.indexOf('\n', start);
+    const lineEnd = newline < 0 ? this.#text.length : newline;
+    const cut = Math.max(Math.min(end, lineEnd), start);
+    const length = this.#text.slice(start, cut).trimEnd().length;
+    const [line, column] = [Math.max(from.line, 1), Math.max(from.col, 1)];
+    return { file: this.#file, line, column, endLine: line, endColumn: column + length };
+  }
 }
 
-/** Offset of a field's value; of the nearest ancestor when the field is not there. */
-function nodeOffset(document: Document.Parsed, path: readonly PathSegment[]): number {
-  for (let length = path.length; length > 0; length -= 1) {
-    const node = document.getIn(path.slice(0, length), true);
-    if (isNode(node)) return startOf(node) ?? document.range[0];
-  }
-  return startOf(document.contents) ?? document.range[0];
-}
-
-function startOf(node: Node | null): number | undefined {
-  if (node === null) return undefined;
-  if (isMap(node)) {
-    // A block mapping's range starts at its first key; after a "- " that is what an editor should show.
-    const key = node.items[0]?.key;
-    if (isScalar(key) && key.range) return node.flow === true ? node.range?.[0] : key.range[0];
-  }
-  return node.range?.[0];
-}
-
-function syntaxProblem(position: SourcePosition, error: unknown): Omit<ManifestProblem, 'object'> {
+function syntaxProblem(position: SourceSpan, error: unknown): ManifestError {
   const message = error instanceof Error ? error.message : String(error);
   const code = error instanceof YAMLError ? ` (${error.code})` : '';
-  return {
+  const problem: ManifestProblem = {
     code: 'ERR_MANIFEST_SYNTAX',
+    rule: 'yaml-syntax',
     position,
     path: '',
+    object: '',
     reason: `not valid YAML: ${message.split('\n')[0] ?? message}${code}`,
     hint: 'correct the syntax at this place',
   };
+  return new ManifestError(problem);
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

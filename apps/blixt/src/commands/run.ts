@@ -45,7 +45,8 @@ export async function run(options: RunOptions): Promise<void> {
   const stopped = nextSignal();
   const addresses = new AddressPool(options.pool);
   // Whatever is wrong with the files is told before anything that runs is touched.
-  const { problems } = checkManifests([options.source]);
+  const { problems, unreadable } = checkManifests([options.source]);
+  for (const error of unreadable) throw error;
   if (problems.length > 0) throw new ManifestsError(problems);
   const { loadBalancer, interfaces } = await openLoadBalancer(options, logger);
   const statusDir = options.statusDir ?? defaultStatusDirectory(options.pinDir);
