@@ -12,7 +12,13 @@ export interface Codec<T> {
   readonly size: number;
   /** Bytes, as C's `_Alignof`: a power of two. */
   readonly alignment: number;
+  /**
+   * Writes a value: all `size` bytes at `offset`.
+   *
+   * @throws CodecError when the value does not fit
+   */
   encode(value: T, view: DataView, offset: number): void;
+  /** The value of the `size` bytes at `offset`. */
   decode(view: DataView, offset: number): T;
 }
 

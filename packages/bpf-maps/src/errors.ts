@@ -17,7 +17,9 @@ export type BpfUsageErrorCode =
  * stable, the message is for people.
  */
 export class BpfUsageError extends Error {
+  /** Always `BpfUsageError`. */
   override readonly name = 'BpfUsageError';
+  /** What was wrong with the call; see the table in the README. */
   readonly code: BpfUsageErrorCode;
 
   constructor(code: BpfUsageErrorCode, message: string, options?: ErrorOptions) {
@@ -34,7 +36,9 @@ export type CodecErrorCode = 'ERR_BPF_VALUE_TYPE' | 'ERR_BPF_VALUE_RANGE';
  * of range (`ERR_BPF_VALUE_RANGE`). {@link CodecError.path} names the field, such as `value.backends[3].port`.
  */
 export class CodecError extends RangeError {
+  /** Always `CodecError`. */
   override readonly name = 'CodecError';
+  /** Whether the type or the range is wrong. */
   readonly code: CodecErrorCode;
   readonly #problem: string;
   #path = '';
@@ -70,8 +74,11 @@ export interface BpfErrorDetails {
   readonly errno: number;
   /** The bpf(2) command or system call, such as `BPF_MAP_UPDATE_ELEM`. */
   readonly operation: string;
+  /** The name that the map was given, if it is known. */
   readonly mapName?: string | undefined;
+  /** The id of the map, if it is known. */
   readonly mapId?: number | undefined;
+  /** The path that was to be opened or pinned. */
   readonly path?: string | undefined;
   /** What to do about it. */
   readonly hint?: string | undefined;
@@ -84,15 +91,23 @@ export interface BpfErrorDetails {
  * to do, where that is known.
  */
 export class BpfError extends Error {
+  /** Always `BpfError`. */
   override readonly name = 'BpfError';
   /** The name of the errno: `EPERM`, `ENOENT`, `E2BIG`, … (`ENOTSUPP` for the kernel's own 524). */
   readonly code: string;
+  /** Positive errno, as in errno.h. */
   readonly errno: number;
+  /** The bpf(2) command or system call, such as `BPF_MAP_UPDATE_ELEM`. */
   readonly operation: string;
+  /** The name that the map was given, if it is known. */
   readonly mapName: string | undefined;
+  /** The id of the map, if it is known. */
   readonly mapId: number | undefined;
+  /** The path that was to be opened or pinned; undefined for other operations. */
   readonly path: string | undefined;
+  /** What to do about it, where that is known. */
   readonly hint: string | undefined;
+  /** Of a batch: how many elements were done before the failure. */
   readonly completed: number | undefined;
 
   constructor(details: BpfErrorDetails) {

@@ -37,6 +37,7 @@ export { RingBuffer, type RingBufferOptions } from './ring-buffer.ts';
 export {
   array,
   type FieldSpec,
+  type PlacedField,
   type StructCodec,
   type StructFields,
   type StructOptions,

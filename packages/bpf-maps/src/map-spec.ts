@@ -13,12 +13,15 @@ import {
 
 /** Any open map, whatever its keys and values. */
 export interface AnyMap {
+  /** The file descriptor, which the map owns. */
   readonly fd: number;
+  /** What the kernel told when the map was opened. */
   readonly info: MapInfo;
 }
 
 /** What the kernel tells of a map (BPF_OBJ_GET_INFO_BY_FD). */
 export interface MapInfo {
+  /** The type, or its number if this package does not know it. */
   readonly type: MapType | UnknownMapType;
   /** Unique while the map lives; not reused soon. */
   readonly id: number;
@@ -46,8 +49,11 @@ export interface MapSpecBase {
 
 /** A map with keys and one value each. */
 export interface PlainMapSpec<K, V> extends MapSpecBase {
+  /** A type with keys and one value each. */
   readonly type: PlainMapType;
+  /** How keys are written and read. */
   readonly key: Codec<K>;
+  /** How values are written and read. */
   readonly value: Codec<V>;
   /**
    * For `array_of_maps` and `hash_of_maps`, and there required: what inner maps look like, as a map or the
@@ -58,7 +64,9 @@ export interface PlainMapSpec<K, V> extends MapSpecBase {
 
 /** A map with keys, and one value for each possible CPU. */
 export interface PerCpuMapSpec<K, V> extends MapSpecBase {
+  /** A type with a value for each possible CPU. */
   readonly type: PerCpuMapType;
+  /** How keys are written and read. */
   readonly key: Codec<K>;
   /** Of one CPU's value. */
   readonly value: Codec<V>;
@@ -66,12 +74,15 @@ export interface PerCpuMapSpec<K, V> extends MapSpecBase {
 
 /** A queue or a stack: no keys. */
 export interface KeylessMapSpec<V> extends MapSpecBase {
+  /** `queue` (first in, first out) or `stack` (last in, first out). */
   readonly type: KeylessMapType;
+  /** How values are written and read. */
   readonly value: Codec<V>;
 }
 
 /** A ring buffer: neither keys nor values; its records are read by `RingBuffer`. */
 export interface RingBufferSpec extends MapSpecBase {
+  /** A ring buffer. */
   readonly type: 'ringbuf';
 }
 

@@ -1,5 +1,5 @@
-/** `enum bpf_map_type` of include/uapi/linux/bpf.h: names of map types and their numbers. */
-const NUMBERS = {
+/** `enum bpf_map_type` of include/uapi/linux/bpf.h. */
+const NUMBERS: Readonly<Record<MapType, number>> = {
   hash: 1,
   array: 2,
   prog_array: 3,
@@ -33,10 +33,7 @@ const NUMBERS = {
   user_ringbuf: 31,
   cgrp_storage: 32,
   arena: 33,
-} as const;
-
-/** A map type of the kernel, named as in `enum bpf_map_type`. */
-export type MapType = keyof typeof NUMBERS;
+};
 
 /** Map types that hold one value for each possible CPU. */
 export type PerCpuMapType = 'percpu_hash' | 'percpu_array' | 'lru_percpu_hash';
@@ -63,6 +60,23 @@ export type PlainMapType =
   | 'sockhash'
   | 'reuseport_sockarray'
   | 'devmap_hash';
+
+/** A map type of the kernel, named as in `enum bpf_map_type` of include/uapi/linux/bpf.h. */
+export type MapType =
+  | PlainMapType
+  | PerCpuMapType
+  | KeylessMapType
+  | 'ringbuf'
+  | 'user_ringbuf'
+  | 'bloom_filter'
+  | 'cgroup_storage'
+  | 'percpu_cgroup_storage'
+  | 'sk_storage'
+  | 'inode_storage'
+  | 'task_storage'
+  | 'cgrp_storage'
+  | 'struct_ops'
+  | 'arena';
 
 /** What a map of a type newer than this package is called: its number. */
 export type UnknownMapType = `type ${number}`;

@@ -286,6 +286,7 @@ export class BpfMap<K, V> implements AnyMap, Disposable {
     return this.#walk((reader, index) => reader.value(index));
   }
 
+  /** As {@link BpfMap.entries}. */
   [Symbol.iterator](): IterableIterator<[K, V]> {
     return this.entries();
   }
@@ -432,6 +433,7 @@ export class BpfMap<K, V> implements AnyMap, Disposable {
     this.#native.close();
   }
 
+  /** As {@link BpfMap.close}. */
   [Symbol.dispose](): void {
     this.close();
   }

@@ -7,16 +7,21 @@ import { perCpu } from './per-cpu.ts';
 
 /** How to read a map that exists. */
 export interface OpenOptions<K, V> {
+  /** How keys are read; of the kernel's key size (`ERR_BPF_CODEC_SIZE`). */
   readonly key: Codec<K>;
+  /** How values are read; of the kernel's value size (`ERR_BPF_CODEC_SIZE`). */
   readonly value: Codec<V>;
+  /** Not for per-CPU maps (`ERR_BPF_MAP_TYPE`). */
   readonly perCpu?: false;
 }
 
 /** How to read a per-CPU map that exists. */
 export interface OpenPerCpuOptions<K, V> {
+  /** How keys are read; of the kernel's key size (`ERR_BPF_CODEC_SIZE`). */
   readonly key: Codec<K>;
   /** Of one CPU's value. */
   readonly value: Codec<V>;
+  /** Says that the map has a value for each possible CPU. */
   readonly perCpu: true;
 }
 

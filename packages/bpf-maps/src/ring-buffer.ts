@@ -180,6 +180,7 @@ export class RingBuffer<T = Uint8Array> implements AsyncIterable<T>, Disposable 
     wake(this.#waiting);
   }
 
+  /** As {@link RingBuffer.close}. */
   [Symbol.dispose](): void {
     this.close();
   }

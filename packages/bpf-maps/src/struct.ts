@@ -2,14 +2,24 @@ import { type Codec, checkCodec, locate, roundUp, type ValueOf } from './codec.t
 import { BpfUsageError, CodecError, describe } from './errors.ts';
 
 /** A field of a {@link struct}: a codec, laid out as C does, or a codec with the offset that BTF gives. */
-export type FieldSpec = Codec<unknown> | { readonly codec: Codec<unknown>; readonly offset: number };
+export type FieldSpec = Codec<unknown> | PlacedField;
+
+/** A field of a {@link struct} whose place is known. */
+export interface PlacedField {
+  /** How the field is written and read. */
+  readonly codec: Codec<unknown>;
+  /** Bytes from the struct's start, as C's `offsetof`. */
+  readonly offset: number;
+}
 
 /** The fields of a struct by name, in the order of their declaration in C. */
 export type StructFields = Readonly<Record<string, FieldSpec>>;
 
 /** The JavaScript value of a struct with these fields. */
 export type StructValue<F extends StructFields> = {
-  -readonly [Name in keyof F]: F[Name] extends { readonly codec: infer C } ? ValueOf<C> : ValueOf<F[Name]>;
+  -readonly [Name in keyof F]: F[Name] extends Pick<PlacedField, 'codec'>
+    ? ValueOf<F[Name]['codec']>
+    : ValueOf<F[Name]>;
 };
 
 /** How {@link struct} lays out what it is not told. */

@@ -20,7 +20,9 @@ export type LoadBalancerErrorCode =
 
 /** What went wrong in the load balancer, what was expected, and what to do. */
 export class LoadBalancerError extends Error {
+  /** Always `LoadBalancerError`. */
   override readonly name = 'LoadBalancerError';
+  /** What went wrong; see the table in the README. */
   readonly code: LoadBalancerErrorCode;
 
   constructor(code: LoadBalancerErrorCode, message: string, options?: ErrorOptions) {

@@ -13,8 +13,11 @@ export type Hook = 'xdp' | 'xdp-generic' | 'tcx';
 
 /** An interface that the load balancer is attached to. */
 export interface AttachedInterface {
+  /** As `ip link` shows it. */
   readonly name: string;
+  /** The kernel's number of the interface. */
   readonly ifindex: number;
+  /** Where its packets are balanced. */
   readonly hook: Hook;
   /** Why this hook. */
   readonly reason: string;

@@ -30,6 +30,7 @@ import { collectStats, type Stats } from './stats.ts';
 
 /** What {@link readInstance} sees. */
 export interface InstanceState extends Stats {
+  /** Those that are attached. */
   readonly interfaces: readonly AttachedInterface[];
 }
 

@@ -18,7 +18,9 @@ export interface Limits {
 
 /** Source ports for snat, in host order, both included. */
 export interface PortRange {
+  /** The lowest port, from 1. */
   readonly min: number;
+  /** The highest port, up to 65535; at least 15 above the lowest. */
   readonly max: number;
 }
 
@@ -49,12 +51,16 @@ export interface LoadBalancerOptions {
    * kernel's own `net.ipv4.ip_local_port_range`. Default 16384 to 32767.
    */
   readonly portRange?: PortRange;
+  /** Sizes of the maps; those that are not given are {@link DEFAULT_LIMITS}. */
   readonly limits?: Partial<Limits>;
+  /** How long flows are kept; those that are not given are {@link DEFAULT_TIMEOUTS}. */
   readonly timeouts?: Partial<Timeouts>;
 }
 
+/** {@link LoadBalancerOptions.pinDirectory} where none is given. */
 export const DEFAULT_PIN_DIRECTORY = '/sys/fs/bpf/blixt';
 
+/** {@link LoadBalancerOptions.limits} where none are given. */
 export const DEFAULT_LIMITS: Limits = {
   flows: 524_288,
   services: 16_384,
@@ -64,6 +70,7 @@ export const DEFAULT_LIMITS: Limits = {
   localFlows: 65_536,
 };
 
+/** {@link LoadBalancerOptions.timeouts} where none are given. */
 export const DEFAULT_TIMEOUTS: Timeouts = {
   halfOpen: 60,
   established: 7440,

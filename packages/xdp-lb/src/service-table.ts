@@ -28,11 +28,15 @@ const REST_MILLISECONDS = 100;
 /** bpf/types.h: MAGLEV_REJECT. */
 const REJECT = 0;
 
-/** What {@link ServiceTable.apply} changed, in services. */
+/** What `LoadBalancer.apply` changed, in services. */
 export interface ApplyResult {
+  /** Services that were not there before. */
   readonly added: number;
+  /** Services that differed from what was loaded. */
   readonly changed: number;
+  /** Services that are not wanted any more. */
   readonly removed: number;
+  /** Services that were loaded as they are wanted. */
   readonly unchanged: number;
 }
 

@@ -28,7 +28,9 @@ export interface Service {
   readonly address: string;
   /** Host order, 1..65535. */
   readonly port: number;
+  /** The transport; the same port of TCP and of UDP are two services. */
   readonly protocol: 'TCP' | 'UDP';
+  /** Those that share its new flows; none: every flow is rejected. */
   readonly backends: readonly Backend[];
   /** Share of new flows that is rejected (TCP: RST, UDP: drop), on the scale of the weights. Default 0. */
   readonly rejectWeight?: number;

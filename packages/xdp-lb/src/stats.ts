@@ -5,8 +5,11 @@ import { type LoadedService, readServices, shareOf } from './service-table.ts';
 
 /** Counters since the backend was added. */
 export interface BackendStats {
+  /** In canonical form (IPv6: RFC 5952). */
   readonly address: string;
+  /** Host order. */
   readonly port: number;
+  /** How it is reached. */
   readonly mode: ForwardingMode;
   /** The part of the service's new flows that its Maglev table gives it, 0 to 1; 0 while draining. */
   readonly share: number;
@@ -14,21 +17,29 @@ export interface BackendStats {
   readonly packets: number;
   /** Frame lengths, both directions. */
   readonly bytes: number;
+  /** Flows that it was chosen for. */
   readonly flows: number;
 }
 
 /** Counters since the service was added. */
 export interface ServiceStats {
+  /** In canonical form (IPv6: RFC 5952). */
   readonly address: string;
+  /** Host order. */
   readonly port: number;
+  /** The transport. */
   readonly protocol: 'TCP' | 'UDP';
+  /** Both directions. */
   readonly packets: number;
+  /** Frame lengths, both directions. */
   readonly bytes: number;
+  /** New flows that got a backend. */
   readonly flows: number;
   /** TCP connections, and UDP packets, that met a reject slot. */
   readonly rejects: number;
   /** The part of new flows that is rejected, 0 to 1. */
   readonly rejectShare: number;
+  /** Its backends, draining ones included. */
   readonly backends: readonly BackendStats[];
 }
 
@@ -37,7 +48,9 @@ export type DropStats = Readonly<Record<string, number>>;
 
 /** @see LoadBalancer.stats */
 export interface Stats {
+  /** All services, sorted by protocol and address as text. */
   readonly services: readonly ServiceStats[];
+  /** Since the instance was made. */
   readonly drops: DropStats;
 }
 
