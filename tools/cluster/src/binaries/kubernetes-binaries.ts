@@ -1,0 +1,99 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { ClusterError } from '../errors.ts';
+import { versions } from '../versions.ts';
+import { underLock } from './build-lock.ts';
+import { isOnPath, runBuildCommand } from './command.ts';
+import { buildGoMod, KUBERNETES_MODULE, linkerFlags, toolsFile } from './kubernetes-module.ts';
+
+/** The commands of Kubernetes that are built. */
+export type KubernetesCommand = 'kube-apiserver';
+
+const packageOf = (command: KubernetesCommand): string => `${KUBERNETES_MODULE}/cmd/${command}`;
+
+/** Where binaries are kept: outside of the repository, for all its clones. */
+export function cacheDirectory(): string {
+  const base = process.env.XDG_CACHE_HOME;
+  return join(base === undefined || base === '' ? join(homedir(), '.cache') : base, 'blixt', 'cluster');
+}
+
+/** How far a build is: one line for people. */
+export type ReportProgress = (line: string) => void;
+
+const BUILD_FLAGS = ['-mod=mod', '-trimpath', '-buildvcs=false'];
+
+/** Everything that a binary depends on but the sources, which the version names. */
+function recipeOf(goVersion: string): string {
+  const recipe = [buildGoMod(versions.kubernetes, ''), linkerFlags(versions.kubernetes), ...BUILD_FLAGS];
+  const hash = createHash('sha256').update(recipe.join('\0')).digest('hex').slice(0, 8);
+  return `kubernetes-${versions.kubernetes}-${goVersion}-${process.arch}-${hash}`;
+}
+
+async function build(command: KubernetesCommand, target: string, report: ReportProgress): Promise<void> {
+  const version = versions.kubernetes;
+  const folder = mkdtempSync(join(cacheDirectory(), `building-${process.pid}-`));
+  // No go.work and no flags of the user's take part.
+  const env = { GOFLAGS: '', GOWORK: 'off', CGO_ENABLED: '0' };
+  const onLine = (line: string): void => {
+    if (/^go: downloading/.test(line)) report(line.slice('go: '.length));
+  };
+  try {
+    report(`fetching the Go module ${KUBERNETES_MODULE} v${version}`);
+    const download = ['mod', 'download', '-json', `${KUBERNETES_MODULE}@v${version}`];
+    const { GoMod: goModPath } = JSON.parse(
+      await runBuildCommand('go', download, { cwd: folder, env, onLine }),
+    );
+    if (typeof goModPath !== 'string') {
+      throw new ClusterError('CLUSTER_BUILD_FAILED', `go ${download.join(' ')} named no go.mod`);
+    }
+    writeFileSync(join(folder, 'go.mod'), buildGoMod(version, readFileSync(goModPath, 'utf8')));
+    writeFileSync(join(folder, 'tools.go'), toolsFile([packageOf(command)]));
+    report(`compiling ${command} v${version}: 5 to 8 minutes on two cores when Go's cache is empty`);
+    const startedAt = Date.now();
+    const clock = setInterval(() => {
+      report(`still compiling ${command}, ${Math.round((Date.now() - startedAt) / 1000)} s`);
+    }, 30_000);
+    try {
+      const output = join(folder, command);
+      const args = ['build', ...BUILD_FLAGS, '-ldflags', linkerFlags(version), '-o', output];
+      await runBuildCommand('go', [...args, packageOf(command)], { cwd: folder, env, onLine });
+      mkdirSync(join(target, '..'), { recursive: true });
+      renameSync(output, target);
+    } finally {
+      clearInterval(clock);
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/**
+ * The path of a command of Kubernetes, which is built when the cache does not have it: some minutes the first
+ * time, milliseconds from then on. Processes that ask at the same time build it once.
+ *
+ * @param report - called with a line now and then while it builds; not at all when there is nothing to do.
+ * @throws ClusterError `CLUSTER_TOOL_MISSING`, `CLUSTER_BUILD_FAILED`
+ */
+export async function kubernetesBinary(
+  command: KubernetesCommand,
+  report: ReportProgress = () => undefined,
+): Promise<string> {
+  if (!isOnPath('go')) {
+    throw new ClusterError(
+      'CLUSTER_TOOL_MISSING',
+      `go is needed to build ${command} and is not on PATH; install Go 1.26 or later (https://go.dev/doc/install)`,
+    );
+  }
+  const cache = cacheDirectory();
+  mkdirSync(cache, { recursive: true });
+  const goVersion = (await runBuildCommand('go', ['env', 'GOVERSION'], { cwd: cache })).trim();
+  const target = join(cache, recipeOf(goVersion), command);
+  if (existsSync(target)) return target;
+  const onWait = (): void => report(`waiting for another process that builds ${command}`);
+  await underLock(join(cache, `${command}.lock`), onWait, async () => {
+    if (!existsSync(target)) await build(command, target, report);
+  });
+  return target;
+}

@@ -1,0 +1,230 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type ApiAccess, ApiClient, type ApiRequest, type ApiResponse, isSuccess } from './api-client.ts';
+import { kubernetesBinary, type ReportProgress } from './binaries/kubernetes-binaries.ts';
+import type { Daemon } from './daemon.ts';
+import { ClusterError } from './errors.ts';
+import { startEtcd } from './etcd.ts';
+import { accessOf, type StartedApiServer, startKubeApiServer } from './kube-apiserver.ts';
+import { kubeconfig } from './kubeconfig.ts';
+import { makeStateDirectory } from './state-directory.ts';
+
+/** See {@link startControlPlane}. */
+export interface ControlPlaneOptions {
+  /** Called with a line now and then while binaries are built, which takes minutes the first time. */
+  readonly report?: ReportProgress;
+  /** At most so many connections to the API server. Default 8. */
+  readonly connections?: number;
+  /** How long it may take until the API server is ready, in milliseconds. Default 60,000. */
+  readonly readyTimeoutMs?: number;
+}
+
+/** What a control plane is made of. */
+interface Parts {
+  readonly directory: string;
+  readonly daemons: readonly Daemon[];
+  readonly access: ApiAccess;
+  readonly client: ApiClient;
+}
+
+const FATAL_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** What has to go when this process ends: by folder. */
+const running = new Map<string, readonly Daemon[]>();
+
+function removeAll(): void {
+  for (const [directory, daemons] of running) remove(directory, daemons);
+}
+
+function removeAndDie(signal: NodeJS.Signals): void {
+  removeAll();
+  process.removeListener(signal, removeAndDie);
+  // With no other listener, die of the signal, as a process without a cluster would.
+  if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
+}
+
+function guard(directory: string, daemons: readonly Daemon[]): void {
+  if (running.size === 0) {
+    process.on('exit', removeAll);
+    for (const signal of FATAL_SIGNALS) process.on(signal, removeAndDie);
+  }
+  running.set(directory, daemons);
+}
+
+function remove(directory: string, daemons: readonly Daemon[]): void {
+  for (const daemon of daemons) daemon.kill();
+  rmSync(directory, { recursive: true, force: true, maxRetries: 3 });
+  if (!running.delete(directory) || running.size > 0) return;
+  process.removeListener('exit', removeAll);
+  for (const signal of FATAL_SIGNALS) process.removeListener(signal, removeAndDie);
+}
+
+/** Kills the daemons, waits until they are gone, and removes the folder. */
+async function takeDown(directory: string, daemons: readonly Daemon[]): Promise<void> {
+  for (const daemon of daemons) daemon.kill();
+  await Promise.all(daemons.map(({ ended }) => ended));
+  remove(directory, daemons);
+}
+
+/**
+ * A running etcd and kube-apiserver: Kubernetes without nodes and controllers.
+ *
+ * It goes away with `stop()`, when the process exits, and on SIGINT, SIGTERM and SIGHUP; its daemons also when the
+ * process is killed (SIGKILL), whose folder the next control plane removes.
+ */
+export class ControlPlane implements AsyncDisposable {
+  readonly #parts: Parts;
+  #stopped: Promise<void> | undefined;
+
+  /** @internal Use {@link startControlPlane}. */
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /** Of the API server, for example `https://127.77.1.2:6443`. */
+  get url(): string {
+    return this.#parts.access.url;
+  }
+
+  /** A bearer token of an administrator. */
+  get token(): string {
+    return this.#parts.access.token;
+  }
+
+  /** PEM: what the API server's certificate is checked against. */
+  get certificateAuthority(): string {
+    return this.#parts.access.certificateAuthority;
+  }
+
+  /** Path of a kubeconfig file with all of these. It goes with the control plane. */
+  get kubeconfigPath(): string {
+    return join(this.#parts.directory, 'kubeconfig');
+  }
+
+  /** Where logs and data are. It goes with the control plane. */
+  get directory(): string {
+    return this.#parts.directory;
+  }
+
+  /** The pids of its daemons, by name. */
+  get pids(): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.#parts.daemons.map(({ name, pid }) => [name, pid]));
+  }
+
+  /** Resolves with an error, which holds the daemon's log, when a daemon ends that nobody stopped. */
+  async failed(): Promise<ClusterError> {
+    const { daemons } = this.#parts;
+    await Promise.race(daemons.map(({ ended }) => ended));
+    const failure = daemons.find((daemon) => daemon.failure !== undefined)?.failure;
+    return failure ?? (await new Promise<never>(() => undefined));
+  }
+
+  /**
+   * Asks the API server, over connections that are kept.
+   *
+   * @param path - from the root, for example `/api/v1/namespaces`.
+   * @throws ClusterError `CLUSTER_REQUEST_FAILED`, `CLUSTER_DAEMON_ENDED`, `CLUSTER_STOPPED`; any answer is a
+   * result.
+   */
+  async request(method: string, path: string, options: ApiRequest = {}): Promise<ApiResponse> {
+    if (this.#stopped !== undefined) {
+      throw new ClusterError('CLUSTER_STOPPED', `${method} ${path}: the control plane was stopped`);
+    }
+    try {
+      return await this.#parts.client.request(method, path, options);
+    } catch (error) {
+      throw this.#parts.daemons.find(({ failure }) => failure !== undefined)?.failure ?? error;
+    }
+  }
+
+  /** Ends its daemons and removes all that it made. Safe to call again. */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  async #stop(): Promise<void> {
+    this.#parts.client.close();
+    await takeDown(this.#parts.directory, this.#parts.daemons);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+}
+
+/** Waits until the API server says that it is ready and the namespace `default` is there. */
+async function ready(
+  server: StartedApiServer,
+  daemons: readonly Daemon[],
+  {
+    directory,
+    deadline,
+    connections,
+  }: { directory: string; deadline: number; connections: number | undefined },
+): Promise<{ readonly access: ApiAccess; readonly client: ApiClient }> {
+  let last = 'no certificate yet';
+  let client: ApiClient | undefined;
+  for (;;) {
+    const failure = daemons.find((daemon) => daemon.failure !== undefined)?.failure;
+    if (failure !== undefined || Date.now() > deadline) {
+      client?.close();
+      if (failure !== undefined) throw failure;
+      const logs = daemons.map(({ name, log }) => `The end of the log of ${name}:\n${log}`).join('\n');
+      throw new ClusterError('CLUSTER_NOT_READY', `kube-apiserver is not ready: ${last}\n${logs}`);
+    }
+    const access = accessOf(server, directory);
+    if (access !== undefined) {
+      client ??= new ApiClient(access, connections);
+      try {
+        const answers = [
+          await client.request('GET', '/readyz'),
+          await client.request('GET', '/api/v1/namespaces/default'),
+        ];
+        const unready = answers.find((answer) => !isSuccess(answer));
+        if (unready === undefined) return { access, client };
+        last = typeof unready.body === 'string' ? unready.body : JSON.stringify(unready.body);
+      } catch (error) {
+        last = error instanceof Error ? error.message : String(error);
+      }
+    }
+    await sleep(50);
+  }
+}
+
+/** Somebody else had the address: one in millions, so a second try will do. */
+const isAddressInUse = (error: unknown): boolean =>
+  error instanceof ClusterError && error.message.includes('bind: address already in use');
+
+/**
+ * Starts etcd and kube-apiserver on this machine, builds kube-apiserver when the cache does not have it, and waits
+ * until it is ready: about 4 seconds. Any number can run at the same time. Needs no root and changes nothing of
+ * the machine's network.
+ *
+ * @throws ClusterError `CLUSTER_TOOL_MISSING`, `CLUSTER_BUILD_FAILED`, `CLUSTER_DAEMON_ENDED`, `CLUSTER_NOT_READY`
+ */
+export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
+  const binary = await kubernetesBinary('kube-apiserver', options.report);
+  const deadline = Date.now() + (options.readyTimeoutMs ?? 60_000);
+  for (let attempt = 1; ; attempt += 1) {
+    const directory = makeStateDirectory();
+    const daemons: Daemon[] = [];
+    guard(directory, daemons);
+    try {
+      daemons.push(startEtcd(directory));
+      const server = startKubeApiServer(binary, directory);
+      daemons.push(server.daemon);
+      const { access, client } = await ready(server, daemons, {
+        directory,
+        deadline,
+        connections: options.connections,
+      });
+      writeFileSync(join(directory, 'kubeconfig'), kubeconfig(access), { mode: 0o600 });
+      return new ControlPlane({ directory, daemons, access, client });
+    } catch (error) {
+      await takeDown(directory, daemons);
+      if (attempt === 3 || !isAddressInUse(error)) throw error;
+    }
+  }
+}
