@@ -3,7 +3,7 @@
  * fields that are one of a list, and the well-known keys, as the Go module's sources declare them.
  */
 import { join } from 'node:path';
-import { type Crd, type GatewayApiRelease, moduleDirectory } from './crds.ts';
+import { apiVersions, type Crd, type GatewayApiRelease, moduleDirectory } from './crds.ts';
 import { type GoConstant, type GoPackage, readGoPackage } from './go-source.ts';
 import { type GoTypes, readApiPackage } from './go-types.ts';
 import { tsdoc } from './tsdoc.ts';
@@ -79,6 +79,14 @@ function writeGroup({ name, doc, constants }: ConstantGroup): string {
 /** `GatewayNameLabelKey` -> `GATEWAY_NAME_LABEL_KEY` */
 const upperCase = (name: string): string => name.replace(/([a-z])(?=[A-Z])/g, '$1_').toUpperCase();
 
+const servedVersions = (crds: readonly Crd[]): string =>
+  [
+    tsdoc('Values of `apiVersion` that the API server takes for a kind, the preferred one first.'),
+    'export const servedVersions = {\n',
+    ...crds.map((crd) => `  ${crd.kind}: [${apiVersions(crd).map(quoted).join(', ')}],\n`),
+    '} as const satisfies Readonly<Record<GatewayApiKind, readonly string[]>>;\n',
+  ].join('');
+
 /** The text of src/generated/constants.ts. */
 export function generateConstants(
   { groups, keys }: ModuleConstants,
@@ -93,6 +101,7 @@ export function generateConstants(
   return [
     banner,
     ...[kinds, ...groups].map(writeGroup),
+    servedVersions(crds),
     ...keys.map(
       ({ name, value, doc }) => `${tsdoc(doc)}export const ${upperCase(name)} = ${quoted(value)};\n`,
     ),

@@ -44,9 +44,21 @@ export type {
   UDPRoute,
 };
 
+/** Every {@link RouteKind}. */
+export const routeKinds = ['TCPRoute', 'UDPRoute', 'HTTPRoute'] as const satisfies readonly RouteKind[];
+
+/** `kind` of every {@link StatusOwner}. */
+export const statusKinds = ['GatewayClass', 'Gateway', 'ListenerSet', ...routeKinds] as const;
+
 /** Whether the object is a route that the model attaches. */
 export function isRoute(object: ModelObject): object is Route {
   return object.kind === 'TCPRoute' || object.kind === 'UDPRoute' || object.kind === 'HTTPRoute';
+}
+
+/** Whether the object is of a kind whose status the model decides. */
+export function isStatusOwner(object: ModelObject): object is StatusOwner {
+  const { kind } = object;
+  return kind === 'GatewayClass' || kind === 'Gateway' || kind === 'ListenerSet' || isRoute(object);
 }
 
 /** The name of an object in a namespace. */
