@@ -3,24 +3,31 @@ import {
   comparePrecedence,
   type Forwarding,
   type Gateway,
+  gatewayOfListenerSet,
+  isStatusOwner,
+  type NamespacedName,
+  namespacedName,
+  ObjectIndex,
   type ProgrammedVerdict,
   type Resolution,
   type ResolveContext,
   releaseGateway,
+  releaseListenerSet,
   resolveGateway,
   resolveGatewayClass,
   type StatusUpdate,
+  statusKinds,
 } from '@blixt/gateway-model';
 import { assignAddresses, requestedAddresses, wantsAssignment } from './address-assignment.ts';
 import type { AddressProvider } from './address-pool.ts';
 import type { DataPlane, DataPlaneFailure } from './data-plane.ts';
+import { KeyPairCheck } from './key-pair-check.ts';
 import { type Logger, silentLogger } from './logger.ts';
-import { describeKey, gatewayKey, keyOf, nameOf, type ObjectKey, parseKey } from './object.ts';
+import { describeKey, gatewayKey, keyOf, nameOf, type ObjectKey, parseKey, rootKeys } from './object.ts';
 import { PortClaims, type PortConflict } from './port-claims.ts';
 import type { Source, SourceEvent } from './source.ts';
-import { ownsStatus, StatusPublisher } from './status-publisher.ts';
+import { StatusPublisher } from './status-publisher.ts';
 import type { StatusWriter } from './status-writer.ts';
-import { Store } from './store.ts';
 import { WorkQueue } from './work-queue.ts';
 
 /** `spec.controllerName` of the GatewayClasses that Blixt manages. */
@@ -55,11 +62,12 @@ interface Decision {
  * objects of a source.
  *
  * Level-triggered: a change only tells which Gateways to look at again, and they are resolved from what
- * the store holds then. Turns do not overlap; what changes meanwhile is one turn later. A status says
+ * the index holds then. Turns do not overlap; what changes meanwhile is one turn later. A status says
  * `Programmed` only after the data plane has loaded the rules that belong to it.
  */
 export class Controller {
-  readonly store: Store;
+  /** The objects that are known now. */
+  readonly objects: ObjectIndex;
   readonly #source: Source;
   readonly #dataPlane: DataPlane;
   readonly #addresses: AddressProvider;
@@ -69,6 +77,7 @@ export class Controller {
   readonly #controllerName: string;
   readonly #now: () => Date;
   readonly #claims = new PortClaims();
+  readonly #keyPairs = new KeyPairCheck();
   readonly #queue: WorkQueue<ObjectKey>;
   /** Conflicts that were logged, by Gateway. */
   readonly #conflicts = new Map<ObjectKey, string>();
@@ -80,13 +89,13 @@ export class Controller {
 
   constructor(options: ControllerOptions) {
     this.#controllerName = options.controllerName ?? BLIXT_CONTROLLER_NAME;
-    this.store = new Store(this.#controllerName);
+    this.objects = new ObjectIndex({ controllerName: this.#controllerName });
     this.#source = options.source;
     this.#dataPlane = options.dataPlane;
     this.#addresses = options.addresses;
     this.#statusWriter = options.statusWriter;
     this.#logger = options.logger ?? silentLogger;
-    this.#publisher = new StatusPublisher(this.store, options.statusWriter);
+    this.#publisher = new StatusPublisher(this.objects, options.statusWriter);
     this.#now = options.now ?? (() => new Date());
     this.#queue = new WorkQueue<ObjectKey>({
       process: (keys) => this.#reconcile(keys),
@@ -104,11 +113,9 @@ export class Controller {
    */
   async start(): Promise<void> {
     await this.#source.start((events) => this.#take(events));
-    const objects = new Set(this.store.roots());
-    for (const kind of ['TCPRoute', 'UDPRoute', 'HTTPRoute'] as const) {
-      for (const route of this.store.list(kind)) objects.add(keyOf(route));
-    }
-    await this.#statusWriter.retain(objects);
+    const owners = new Set<ObjectKey>();
+    for (const kind of statusKinds) for (const owner of this.objects.list(kind)) owners.add(keyOf(owner));
+    await this.#statusWriter.retain(owners);
     this.#queue.add([START]);
     await this.#firstLoad.promise;
     await this.#queue.idle();
@@ -133,9 +140,9 @@ export class Controller {
       const key = keyOf(object);
       const known =
         event.type === 'upsert' ? { ...event, object: this.#publisher.withStatus(object) } : event;
-      for (const root of this.store.apply(known)) affected.add(root);
+      for (const root of rootKeys(this.objects.apply(known))) affected.add(root);
       if (known.object.kind === 'Gateway' && event.type === 'upsert') this.#noteAddresses(known.object);
-      if (event.type === 'delete' && ownsStatus(object)) {
+      if (event.type === 'delete' && isStatusOwner(object)) {
         this.#publisher.gone(key);
         affected.add(TIDY);
       }
@@ -159,11 +166,13 @@ export class Controller {
   async #reconcile(batch: readonly ObjectKey[]): Promise<Set<ObjectKey>> {
     const first = batch.includes(START);
     // The first load carries everything there is: whatever it lacks, a data plane takes away.
-    const keys = first ? [...new Set([...batch, ...this.store.roots()])] : batch;
+    const keys = first ? [...new Set([...batch, ...rootKeys(this.objects.roots())])] : batch;
     const again = new Set<ObjectKey>();
     const updates: StatusUpdate[] = [];
     for (const key of keys) {
-      if (parseKey(key).kind === 'GatewayClass') updates.push(...this.#decideClass(key));
+      const { kind } = parseKey(key);
+      if (kind === 'GatewayClass') updates.push(...this.#decideClass(key));
+      if (kind === 'ListenerSet') updates.push(...this.#releaseListenerSet(key));
     }
     const decisions = this.#decide(
       keys.filter((key) => parseKey(key).kind === 'Gateway'),
@@ -181,10 +190,32 @@ export class Controller {
   }
 
   #decideClass(key: ObjectKey): StatusUpdate[] {
-    const gatewayClass = this.store.gatewayClass(parseKey(key).name);
+    const gatewayClass = this.objects.gatewayClass(parseKey(key).name);
     if (gatewayClass === undefined) return [];
     const update = resolveGatewayClass(gatewayClass, this.#classContext());
     return update === undefined ? [] : [update];
+  }
+
+  /** Takes our entries for a Gateway, and for what leads to it, from its routes. */
+  #releaseGateway(name: NamespacedName, context: ResolveContext): Resolution {
+    const released = releaseGateway(name, this.objects, context);
+    const ofListenerSets = [...this.objects.listenerSetsOf(name)].flatMap((listenerSet) =>
+      releaseListenerSet(namespacedName(listenerSet), this.objects, context),
+    );
+    return { ...released, statuses: [...released.statuses, ...ofListenerSets] };
+  }
+
+  /** Takes our entries for a ListenerSet that is gone, or leads to no Gateway of ours, from its routes. */
+  #releaseListenerSet(key: ObjectKey): StatusUpdate[] {
+    const name = nameOf(key);
+    const listenerSet = this.objects.get('ListenerSet', name.namespace, name.name);
+    const parent = listenerSet && gatewayOfListenerSet(listenerSet);
+    const gateway = parent && this.objects.gateway(parent);
+    const gatewayClass = gateway && this.objects.gatewayClass(gateway.spec.gatewayClassName);
+    const context = this.#classContext();
+    // It was an orphan, and has a Gateway again, whose turn decides about it.
+    if (acceptsGateways(gatewayClass, context)) return [];
+    return releaseListenerSet(name, this.objects, context);
   }
 
   #decide(keys: readonly ObjectKey[], again: Set<ObjectKey>): Map<ObjectKey, Decision> {
@@ -205,14 +236,14 @@ export class Controller {
   }
 
   #byPrecedence(keys: readonly ObjectKey[]): ObjectKey[] {
-    const known = keys.flatMap((key) => this.store.gateway(nameOf(key)) ?? []).sort(comparePrecedence);
+    const known = keys.flatMap((key) => this.objects.gateway(nameOf(key)) ?? []).sort(comparePrecedence);
     return [...new Set([...known.map(keyOf), ...keys])];
   }
 
   #decideGateway(key: ObjectKey): Decision {
     const name = nameOf(key);
-    const gateway = this.store.gateway(name);
-    const gatewayClass = gateway && this.store.gatewayClass(gateway.spec.gatewayClassName);
+    const gateway = this.objects.gateway(name);
+    const gatewayClass = gateway && this.objects.gatewayClass(gateway.spec.gatewayClassName);
     const base = this.#classContext();
     if (gateway === undefined || !acceptsGateways(gatewayClass, base)) {
       const owner = `${name.namespace}/${name.name}`;
@@ -220,14 +251,14 @@ export class Controller {
       this.#waiting.delete(key);
       if (gateway === undefined) this.#addresses.reserve(owner, []);
       const context = { ...base, addresses: { assigned: [] } };
-      return { key, gateway: undefined, resolution: releaseGateway(name, this.store, context), context };
+      return { key, gateway: undefined, resolution: this.#releaseGateway(name, context), context };
     }
     if (!wantsAssignment(gateway)) this.#release(`${name.namespace}/${name.name}`);
     const addresses = assignAddresses(gateway, this.#addresses);
     if (addresses.pending === undefined) this.#waiting.delete(key);
     else this.#waiting.add(key);
     const context: ResolveContext = { ...base, addresses, programmed: { ok: true } };
-    return { key, gateway, resolution: resolveGateway(gateway, this.store, context), context };
+    return { key, gateway, resolution: resolveGateway(gateway, this.objects, context), context };
   }
 
   /** Gives addresses back; Gateways that wait for one get another turn. */
@@ -317,11 +348,15 @@ export class Controller {
         message: conflictMessage(conflict),
       })),
     };
-    return resolveGateway(gateway, this.store, inForce).statuses;
+    return resolveGateway(gateway, this.objects, inForce).statuses;
   }
 
   #classContext(): Omit<ResolveContext, 'addresses'> {
-    return { controllerName: this.#controllerName, now: `${this.#now().toISOString().slice(0, 19)}Z` };
+    return {
+      controllerName: this.#controllerName,
+      now: `${this.#now().toISOString().slice(0, 19)}Z`,
+      checkKeyPair: this.#keyPairs.check,
+    };
   }
 }
 

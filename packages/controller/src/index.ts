@@ -1,5 +1,5 @@
 /**
- * The control plane of Blixt: sources of Gateway API objects, a store with reverse indexes, the reconcile loop,
+ * The control plane of Blixt: sources of Gateway API objects, the reconcile loop,
  * address assignment and status writing. Knows nothing of eBPF: it drives whatever implements
  * {@link DataPlane}.
  *
@@ -21,6 +21,7 @@ export {
   type SourceSpan,
 } from './errors.ts';
 export { formatPath, type PathSegment, parsePath } from './field-path.ts';
+export { KeyPairCheck } from './key-pair-check.ts';
 export { type Logger, silentLogger } from './logger.ts';
 export { type Locate, MAX_MANIFEST_BYTES } from './manifest.ts';
 export {
@@ -35,5 +36,4 @@ export { describeKey, keyOf, type ObjectKey, objectKey, parseKey } from './objec
 export { PortClaims, type PortConflict } from './port-claims.ts';
 export type { Source, SourceEvent, SourceHandler } from './source.ts';
 export type { StatusWrite, StatusWriter } from './status-writer.ts';
-export { Store } from './store.ts';
 export { WorkQueue, type WorkQueueOptions } from './work-queue.ts';

@@ -1,4 +1,4 @@
-import type { KubernetesObject, ModelObject, NamespacedName } from '@blixt/gateway-model';
+import type { AffectedRoots, KubernetesObject, ModelObject, NamespacedName } from '@blixt/gateway-model';
 
 /** Names an object: `Kind/namespace/name`; the namespace is empty for cluster-scoped objects. */
 export type ObjectKey = `${string}/${string}/${string}`;
@@ -16,6 +16,15 @@ export function keyOf(object: KubernetesObject): ObjectKey {
 /** The key of a Gateway. */
 export function gatewayKey(gateway: NamespacedName): ObjectKey {
   return objectKey('Gateway', gateway.namespace, gateway.name);
+}
+
+/** Keys of all that has to be decided again. */
+export function rootKeys({ gatewayClasses, gateways, listenerSets }: AffectedRoots): ObjectKey[] {
+  return [
+    ...gatewayClasses.map((name) => objectKey('GatewayClass', undefined, name)),
+    ...gateways.map(gatewayKey),
+    ...listenerSets.map(({ namespace, name }) => objectKey('ListenerSet', namespace, name)),
+  ];
 }
 
 /** The parts of a key. Neither kinds nor names nor namespaces have a slash. */

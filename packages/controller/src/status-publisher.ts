@@ -1,33 +1,34 @@
 import {
-  isRoute,
+  isStatusOwner,
   type ModelObject,
   mergeStatus,
+  type ObjectIndex,
   type StatusOwner,
   type StatusUpdate,
+  statusKinds,
 } from '@blixt/gateway-model';
 import { keyOf, type ObjectKey, objectKey, parseKey } from './object.ts';
 import type { StatusWrite, StatusWriter } from './status-writer.ts';
-import type { Store } from './store.ts';
 
 /**
- * Puts decided statuses onto the objects in the store, so that the next decision starts from them, and hands
+ * Puts decided statuses onto the objects in the index, so that the next decision starts from them, and hands
  * them to a writer.
  */
 export class StatusPublisher {
-  readonly #store: Store;
+  readonly #objects: ObjectIndex;
   readonly #writer: StatusWriter;
   readonly #gone = new Set<ObjectKey>();
   /** What has to be written; what could not be goes again with the next. */
   readonly #unwritten = new Map<ObjectKey, StatusWrite>();
 
-  constructor(store: Store, writer: StatusWriter) {
-    this.#store = store;
+  constructor(objects: ObjectIndex, writer: StatusWriter) {
+    this.#objects = objects;
     this.#writer = writer;
   }
 
   /** The object with the status that it had before, when its source delivers objects without. */
   withStatus(object: ModelObject): ModelObject {
-    if (!ownsStatus(object) || object.status !== undefined) return object;
+    if (!isStatusOwner(object) || object.status !== undefined) return object;
     const key = keyOf(object);
     const status = this.#unwritten.get(key)?.object.status ?? this.#writer.current(key);
     if (!isPlausibleStatus(object.kind, status)) return object;
@@ -41,7 +42,7 @@ export class StatusPublisher {
   }
 
   /**
-   * Publishes decisions. One that was made on another version of its object than the store holds now is left
+   * Publishes decisions. One that was made on another version of its object than the index holds now is left
    * out: that version's turn is yet to come.
    *
    * @throws what the writer throws; call again, also without updates, to try again
@@ -55,7 +56,8 @@ export class StatusPublisher {
       const status = current && mergeStatus(update, current);
       if (current === undefined || status === undefined) continue;
       const object = { ...current, status } as StatusOwner;
-      this.#store.putStatus(object);
+      // What was just decided is no reason to decide again.
+      this.#objects.apply({ type: 'upsert', object });
       this.#unwritten.set(key, { object, updates: [...(this.#unwritten.get(key)?.updates ?? []), update] });
     }
     const writes = [...this.#unwritten];
@@ -69,17 +71,9 @@ export class StatusPublisher {
 
   #owner(key: ObjectKey): StatusOwner | undefined {
     const { kind, namespace, name } = parseKey(key);
-    if (kind === 'GatewayClass') return this.#store.gatewayClass(name);
-    if (kind === 'ListenerSet') return this.#store.get('ListenerSet', namespace, name);
-    if (kind === 'Gateway') return this.#store.gateway({ namespace, name });
-    return this.#store.route(key);
+    const known = statusKinds.find((it) => it === kind);
+    return known && this.#objects.get(known, namespace, name);
   }
-}
-
-/** Whether the object is of a kind whose status is decided here. */
-export function ownsStatus(object: ModelObject): object is StatusOwner {
-  const { kind } = object;
-  return kind === 'GatewayClass' || kind === 'Gateway' || kind === 'ListenerSet' || isRoute(object);
 }
 
 /** A status file may have been edited by hand: only what has the right shape is taken up. */

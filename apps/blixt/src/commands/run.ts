@@ -62,7 +62,7 @@ export async function run(options: RunOptions): Promise<void> {
     await writeInterfaces(statusDir, interfaces);
     const early = await Promise.race([controller.start(), stopped]);
     if (early === undefined) {
-      const gateways = controller.store.count('Gateway');
+      const gateways = controller.objects.count('Gateway');
       logger.info({ gateways, statusDir, pinDir: options.pinDir }, 'ready');
     }
   } catch (error) {

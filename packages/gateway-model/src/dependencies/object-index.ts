@@ -7,6 +7,7 @@ import {
   namespacedName,
   type ObjectOfKind,
   type Route,
+  routeKinds,
 } from '../objects/kinds.ts';
 import type { EndpointSlice, Namespace, Secret, Service } from '../objects/objects.ts';
 import { gatewayOfListenerSet, serviceOfEndpointSlice } from '../resolution/references.ts';
@@ -149,8 +150,7 @@ export class ObjectIndex implements ObjectView {
     const roots = new RootCollector();
     for (const { metadata } of this.list('GatewayClass')) roots.addClass(metadata.name);
     for (const gateway of this.list('Gateway')) roots.addGateway(namespacedName(gateway));
-    for (const kind of ['TCPRoute', 'UDPRoute', 'HTTPRoute'] as const)
-      for (const route of this.list(kind)) this.#tellParents(route, roots);
+    for (const kind of routeKinds) for (const route of this.list(kind)) this.#tellParents(route, roots);
     return roots.result();
   }
 
