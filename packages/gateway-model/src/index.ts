@@ -231,6 +231,7 @@ export type {
 export type { ReferenceSource, ReferenceTarget } from './resolution/grants.ts';
 export { grantPermits } from './resolution/grants.ts';
 export { listView } from './resolution/list-view.ts';
+export type { Aged } from './resolution/precedence.ts';
 export { comparePrecedence } from './resolution/precedence.ts';
 export type { BackendReference } from './resolution/references.ts';
 export {

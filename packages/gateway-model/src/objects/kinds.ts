@@ -28,7 +28,7 @@ export type ModelObject = GatewayApiObject | Service | EndpointSlice | Namespace
 export type ModelKind = ModelObject['kind'];
 
 /** The object type of a kind. */
-export type ObjectOfKind<K extends ModelKind> = Extract<ModelObject, { readonly kind: K }>;
+export type ObjectOfKind<K extends ModelKind> = Extract<ModelObject, Record<'kind', K>>;
 
 /** Kinds whose status the model decides. */
 export type StatusOwner = GatewayClass | Gateway | ListenerSet | Route;

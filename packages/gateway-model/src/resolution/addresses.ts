@@ -6,6 +6,7 @@ export type AddressFamily = 'IPv4' | 'IPv6';
 
 /** An IP address in the one text form that every equal address has. */
 export interface CanonicalAddress {
+  /** Which of the two it is. */
   readonly family: AddressFamily;
   /** IPv4: four decimal parts; IPv6: RFC 5952. */
   readonly text: string;

@@ -17,9 +17,11 @@ export interface SpecificationRule {
 
 /** An object that a decision is about. */
 export interface ExplanationSubject {
+  /** Its kind, e.g. `TCPRoute`. */
   readonly kind: string;
   /** Absent for kinds of cluster scope. */
   readonly namespace?: string;
+  /** Its name. */
   readonly name: string;
 }
 
@@ -31,8 +33,11 @@ export interface ExplanationCause extends ExplanationSubject {
 
 /** The condition that a decision is written to. */
 export interface ExplainedCondition {
+  /** The condition, e.g. `Accepted`. */
   readonly type: string;
+  /** What the decision makes of it. */
   readonly status: 'True' | 'False' | 'Unknown';
+  /** CamelCase word for machines, e.g. `NoMatchingParent`. */
   readonly reason: string;
 }
 
@@ -51,6 +56,7 @@ export interface Explanation {
   readonly outcome: 'ok' | 'refused' | 'pending';
   /** Absent for a decision that no condition tells. */
   readonly condition?: ExplainedCondition;
+  /** The rule that decided. */
   readonly rule: SpecificationRule;
   /** Objects that the decision rests on beside the subject; may be empty. */
   readonly because: readonly ExplanationCause[];

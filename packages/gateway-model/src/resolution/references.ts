@@ -6,11 +6,17 @@ import type { NamespacedName, RouteParentName } from './resolution.ts';
 
 /** A reference to a backend as routes of all kinds make it. */
 export interface BackendReference {
+  /** API group; default: the core group. */
   readonly group?: string;
+  /** Default `Service`. */
   readonly kind?: string;
+  /** Name of the backend. */
   readonly name: string;
+  /** Default: the route's. Another one needs a ReferenceGrant. */
   readonly namespace?: string;
+  /** Port of the Service, 1..65535; required for Services. */
   readonly port?: number;
+  /** Relative share of new flows, 0..1,000,000. Default 1. */
   readonly weight?: number;
 }
 

@@ -4,12 +4,15 @@
 
 /** Identifies a namespaced object. */
 export interface NamespacedName {
+  /** The namespace that the object lives in. */
   readonly namespace: string;
+  /** Its name. */
   readonly name: string;
 }
 
 /** A direct parent of routes. */
 export interface RouteParentName extends NamespacedName {
+  /** What the parentRef leads to. */
   readonly kind: 'Gateway' | 'ListenerSet';
 }
 
@@ -40,6 +43,7 @@ export interface ForwardingService {
   readonly address: string;
   /** Listener port in host order, 1..65535. */
   readonly port: number;
+  /** The transport; the same port of TCP and of UDP are two services. */
   readonly protocol: TransportProtocol;
   /** The listener that declares it, for humans and metrics: `namespace/gateway/listener`. */
   readonly name: string;
@@ -54,6 +58,8 @@ export interface ForwardingService {
 
 /** Everything that a data plane forwards for one Gateway. */
 export interface Forwarding {
+  /** The Gateway that the services are of. */
   readonly gateway: NamespacedName;
+  /** One for each address and listener that can be served. */
   readonly services: readonly ForwardingService[];
 }

@@ -25,6 +25,7 @@ import type { ObjectView, ResolveContext } from './view.ts';
 
 /** What was decided about one Gateway. */
 export interface Resolution {
+  /** What to forward; no services for a Gateway that is not ours, or not accepted. */
   readonly forwarding: Forwarding;
   /** The Gateway's first, then one for each route that names it, in order of precedence. */
   readonly statuses: readonly StatusUpdate[];

@@ -22,9 +22,13 @@ export const ServedReason = {
 
 /** A condition as a rule decides it; merging adds the generation and the time. */
 export interface Verdict {
+  /** What the condition is about, e.g. `Accepted`. */
   readonly type: string;
+  /** Whether it holds. */
   readonly status: Condition['status'];
+  /** CamelCase word for machines. */
   readonly reason: string;
+  /** Sentence for people; cut off at 32,768 characters when it is written. */
   readonly message: string;
 }
 

@@ -9,7 +9,9 @@ import type { RouteKind } from '../objects/kinds.ts';
 import type { RouteParentName } from '../resolution/resolution.ts';
 
 interface StatusUpdateBase {
+  /** Version of the object that was judged. */
   readonly apiVersion: string;
+  /** Name of the object that was judged. */
   readonly name: string;
   /** UID of the object that was judged, when it has one. */
   readonly uid?: string;
@@ -23,7 +25,9 @@ interface StatusUpdateBase {
 
 /** The status of a GatewayClass. */
 export interface GatewayClassStatusUpdate extends StatusUpdateBase {
+  /** Kind of the object that was judged. */
   readonly kind: 'GatewayClass';
+  /** Absent: the kind is of cluster scope. */
   readonly namespace?: undefined;
   /** Complete, merged with what the judged object carries. */
   readonly status: GatewayClassStatus;
@@ -31,7 +35,9 @@ export interface GatewayClassStatusUpdate extends StatusUpdateBase {
 
 /** The status of a Gateway. */
 export interface GatewayStatusUpdate extends StatusUpdateBase {
+  /** Kind of the object that was judged. */
   readonly kind: 'Gateway';
+  /** Namespace of the object that was judged. */
   readonly namespace: string;
   /** Complete, merged with what the judged object carries. */
   readonly status: GatewayStatus;
@@ -39,7 +45,9 @@ export interface GatewayStatusUpdate extends StatusUpdateBase {
 
 /** The status of a ListenerSet, of which its Gateway decides. */
 export interface ListenerSetStatusUpdate extends StatusUpdateBase {
+  /** Kind of the object that was judged. */
   readonly kind: 'ListenerSet';
+  /** Namespace of the object that was judged. */
   readonly namespace: string;
   /** Complete, merged with what the judged object carries. */
   readonly status: ListenerSetStatus;
@@ -51,7 +59,9 @@ export interface ListenerSetStatusUpdate extends StatusUpdateBase {
  * `mergeStatus`.
  */
 export interface RouteStatusUpdate extends StatusUpdateBase {
+  /** Kind of the object that was judged. */
   readonly kind: RouteKind;
+  /** Namespace of the object that was judged. */
   readonly namespace: string;
   /** The parent whose entries of `status.parents` this update decides. */
   readonly parent: RouteParentName;

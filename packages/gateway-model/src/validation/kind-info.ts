@@ -4,6 +4,7 @@ import { kindSchemas } from './schemas.ts';
 
 /** What a reader of objects must know about a kind. */
 export interface KindInfo {
+  /** Its name, e.g. `Gateway`. */
   readonly kind: ModelKind;
   /** API group; '' is the core group. */
   readonly group: string;

@@ -11,8 +11,18 @@ import { structuralErrors } from './validator.ts';
 
 /** A valid object with its defaults, or what is wrong with it. */
 export type ParseResult =
-  | { readonly ok: true; readonly object: ModelObject }
-  | { readonly ok: false; readonly errors: readonly FieldError[] };
+  | {
+      /** The object is valid. */
+      readonly ok: true;
+      /** The object, with its defaults. */
+      readonly object: ModelObject;
+    }
+  | {
+      /** The object is not valid, or is none. */
+      readonly ok: false;
+      /** Everything that is wrong with it; never empty. */
+      readonly errors: readonly FieldError[];
+    };
 
 /** See {@link parseObject}. */
 export interface ParseOptions {
