@@ -15,6 +15,7 @@ import type { ObjectKey } from './object.ts';
 export interface ManifestText {
   /** Name of the file, as it shall appear in messages. */
   readonly file: string;
+  /** What the file holds: YAML or JSON. */
   readonly text: string;
 }
 
@@ -22,8 +23,11 @@ export interface ManifestText {
 export interface CheckedManifests {
   /** The texts that were read, by name of file, in the order of the paths and of names. */
   readonly files: ReadonlyMap<string, string>;
+  /** The valid objects by key. */
   readonly objects: ReadonlyMap<ObjectKey, LoadedObject>;
+  /** What is wrong, in the order of the files. */
   readonly problems: readonly ManifestError[];
+  /** Kinds that are not read, file by file. */
   readonly ignored: readonly IgnoredKind[];
   /** How many objects of kinds that are read there are, right or wrong. */
   readonly read: number;

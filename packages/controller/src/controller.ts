@@ -33,19 +33,32 @@ import { WorkQueue } from './work-queue.ts';
 /** `spec.controllerName` of the GatewayClasses that Blixt manages. */
 export const BLIXT_CONTROLLER_NAME = 'gateway.networking.k8s.io/blixt';
 
+/** Delays before something that failed is tried again, in milliseconds; each is twice the one before. */
+export interface RetryDelay {
+  /** The first. */
+  readonly base: number;
+  /** The longest. */
+  readonly max: number;
+}
+
 /** What a {@link Controller} is made of. */
 export interface ControllerOptions {
+  /** Where objects come from. */
   readonly source: Source;
+  /** What forwards. */
   readonly dataPlane: DataPlane;
+  /** Where statuses go. */
   readonly statusWriter: StatusWriter;
+  /** What gives Gateways their addresses. */
   readonly addresses: AddressProvider;
+  /** Where the controller tells what it does (default: nowhere). */
   readonly logger?: Logger;
   /** Which GatewayClasses are ours (default {@link BLIXT_CONTROLLER_NAME}). */
   readonly controllerName?: string;
   /** The clock of condition transitions (default: the system's). */
   readonly now?: () => Date;
   /** First and longest delay before something that failed is tried again, in milliseconds (50, 30 000). */
-  readonly retryDelay?: { readonly base: number; readonly max: number };
+  readonly retryDelay?: RetryDelay;
 }
 
 /** What was decided for a Gateway in a turn. */

@@ -10,7 +10,9 @@ export interface DataPlaneChange {
 
 /** A Gateway whose rules could not be loaded, and stay as they were. */
 export interface DataPlaneFailure {
+  /** The Gateway. */
   readonly gateway: NamespacedName;
+  /** Why. */
   readonly error: Error;
 }
 

@@ -18,6 +18,7 @@ import type { Source, SourceHandler } from './source.ts';
 
 /** Settings of a {@link DirectorySource}. */
 export interface DirectorySourceOptions {
+  /** Where problems and changes are told (default: nowhere). */
   readonly logger?: Logger;
   /**
    * Refuse to start when a file has a problem (default true): a restart must not drop what a broken file

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, unlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import type { ObjectMeta } from '@blixt/gateway-model';
 import { parse, stringify } from 'yaml';
 import { ControllerError } from './errors.ts';
 import { type Logger, silentLogger } from './logger.ts';
@@ -9,14 +10,13 @@ import type { StatusWrite, StatusWriter } from './status-writer.ts';
 
 /** An object as it stands in a status directory: what names it, and its status. */
 export interface StatusRecord {
+  /** Group and version of the object. */
   readonly apiVersion: string;
+  /** Kind of the object. */
   readonly kind: string;
-  readonly metadata: {
-    readonly name: string;
-    readonly namespace?: string;
-    readonly uid?: string;
-    readonly generation?: number;
-  };
+  /** What names the object, and which generation of it was judged. */
+  readonly metadata: Pick<ObjectMeta, 'name' | 'namespace' | 'uid' | 'generation'>;
+  /** The status as it was decided. */
   readonly status: unknown;
 }
 

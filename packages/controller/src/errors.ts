@@ -11,6 +11,7 @@ export type ControllerErrorCode =
 
 /** Base class of this package's errors. */
 export class ControllerError extends Error {
+  /** The name of the class. */
   override readonly name: string = 'ControllerError';
   /** Stable code, see {@link ControllerErrorCode}. */
   readonly code: ControllerErrorCode;
@@ -23,25 +24,32 @@ export class ControllerError extends Error {
 
 /** Where in a file something stands. Lines and columns count from 1; a column counts UTF-16 code units. */
 export interface SourcePosition {
+  /** Path or name of the file. */
   readonly file: string;
+  /** From 1. */
   readonly line: number;
+  /** From 1, in UTF-16 code units. */
   readonly column: number;
 }
 
 /** A part of a file; the end is exclusive. */
 export interface SourceSpan extends SourcePosition {
+  /** The line of the first character after the part. */
   readonly endLine: number;
+  /** The column of the first character after the part. */
   readonly endColumn: number;
 }
 
 /** What is wrong in a manifest file; {@link ManifestError} makes one message of it. */
 export interface ManifestProblem {
+  /** Which of the problems that a manifest file can have. */
   readonly code: Extract<ControllerErrorCode, `ERR_MANIFEST_${string}`>;
   /**
    * The rule that is broken: the `code` of gateway-model's FieldError, or `yaml-syntax`, `not-an-object`,
    * `duplicate-object`, `unreadable-file`.
    */
   readonly rule: string;
+  /** Where it is. */
   readonly position: SourceSpan;
   /** The field, as in `spec.listeners[0].port`; empty when the whole document is meant. */
   readonly path: string;
@@ -58,14 +66,19 @@ export interface ManifestProblem {
  * `file:line:column: object: path: reason; hint`.
  */
 export class ManifestError extends ControllerError {
+  /** Always `ManifestError`. */
   override readonly name = 'ManifestError';
   /** The rule that is broken, see {@link ManifestProblem.rule}. */
   readonly rule: string;
+  /** Where it is. */
   readonly position: SourceSpan;
   /** The field, as in `spec.listeners[0].port`; empty when the whole document is meant. */
   readonly path: string;
+  /** The object, as in `Gateway default/web`; empty when it is not known. */
   readonly object: string;
+  /** What was expected and what came. */
   readonly reason: string;
+  /** What to do about it. */
   readonly hint: string;
 
   constructor(problem: ManifestProblem, options?: ErrorOptions) {
@@ -81,7 +94,9 @@ export class ManifestError extends ControllerError {
 
 /** All problems of a set of manifest files, thrown when a directory must be clean to start (`ERR_MANIFESTS`). */
 export class ManifestsError extends ControllerError {
+  /** Always `ManifestsError`. */
   override readonly name = 'ManifestsError';
+  /** Every problem, in the order of the files. */
   readonly problems: readonly ManifestError[];
 
   constructor(problems: readonly ManifestError[]) {

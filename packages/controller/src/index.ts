@@ -7,7 +7,7 @@
  */
 export { AddressPool, type AddressProvider, canonicalAddress } from './address-pool.ts';
 export { type CheckedManifests, checkManifests, type ManifestText } from './check-manifests.ts';
-export { BLIXT_CONTROLLER_NAME, Controller, type ControllerOptions } from './controller.ts';
+export { BLIXT_CONTROLLER_NAME, Controller, type ControllerOptions, type RetryDelay } from './controller.ts';
 export type { DataPlane, DataPlaneChange, DataPlaneFailure } from './data-plane.ts';
 export { DirectorySource, type DirectorySourceOptions } from './directory-source.ts';
 export { DirectoryStatusWriter, readStatusDirectory, type StatusRecord } from './directory-status-writer.ts';
@@ -32,8 +32,8 @@ export {
   type ManifestOptions,
 } from './manifest-file.ts';
 export type { FieldPart } from './manifest-position.ts';
-export { describeKey, keyOf, type ObjectKey, objectKey, parseKey } from './object.ts';
-export { PortClaims, type PortConflict } from './port-claims.ts';
+export { describeKey, keyOf, type ObjectKey, type ObjectKeyParts, objectKey, parseKey } from './object.ts';
+export { PortClaims, type PortConflict, type SettledPorts } from './port-claims.ts';
 export type { Source, SourceEvent, SourceHandler } from './source.ts';
 export type { StatusWrite, StatusWriter } from './status-writer.ts';
 export { WorkQueue, type WorkQueueOptions } from './work-queue.ts';

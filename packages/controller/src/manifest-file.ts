@@ -28,7 +28,9 @@ export interface ManifestOptions {
 
 /** An object of a file, and where it stands. */
 export interface LoadedObject {
+  /** The object, valid and with its defaults. */
   readonly object: ModelObject;
+  /** Where it stands. */
   readonly position: SourceSpan;
   /** Finds the object's fields in the file; only when that was asked for. */
   readonly locate?: Locate;
@@ -36,7 +38,9 @@ export interface LoadedObject {
 
 /** A kind in a file that this controller has no use for. */
 export interface IgnoredKind {
+  /** Group and version, as written. */
   readonly apiVersion: string;
+  /** The kind, as written. */
   readonly kind: string;
   /** Its first occurrence. */
   readonly position: SourceSpan;
@@ -46,9 +50,13 @@ export interface IgnoredKind {
 
 /** A file's objects, checked and with defaults. */
 export interface LoadedFile {
+  /** Path or name of the file. */
   readonly file: string;
+  /** The valid objects by key. */
   readonly objects: ReadonlyMap<ObjectKey, LoadedObject>;
+  /** What is wrong, in the order of the text. */
   readonly problems: readonly ManifestError[];
+  /** Kinds that are not read. */
   readonly ignored: readonly IgnoredKind[];
   /** How many objects of kinds that are read the file has, right or wrong. */
   readonly read: number;

@@ -27,8 +27,14 @@ export function rootKeys({ gatewayClasses, gateways, listenerSets }: AffectedRoo
   ];
 }
 
-/** The parts of a key. Neither kinds nor names nor namespaces have a slash. */
-export function parseKey(key: ObjectKey): { kind: string; namespace: string; name: string } {
+/** The parts of an {@link ObjectKey}. */
+export interface ObjectKeyParts extends NamespacedName {
+  /** Kind of the object. */
+  readonly kind: string;
+}
+
+/** The parts of a key; the namespace is empty for kinds of cluster scope. None of them has a slash. */
+export function parseKey(key: ObjectKey): ObjectKeyParts {
   const [kind = '', namespace = '', name = ''] = key.split('/');
   return { kind, namespace, name };
 }

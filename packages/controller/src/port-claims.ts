@@ -1,26 +1,28 @@
-import {
-  comparePrecedence,
-  type Forwarding,
-  type ForwardingService,
-  type Gateway,
-} from '@blixt/gateway-model';
+import { type Aged, comparePrecedence, type Forwarding, type ForwardingService } from '@blixt/gateway-model';
 import { gatewayKey, type ObjectKey } from './object.ts';
 
 /** A service that a Gateway may not serve, as an older one does. */
 export interface PortConflict {
+  /** What is asked for. */
   readonly service: ForwardingService;
   /** The Gateway that serves it. */
   readonly owner: ObjectKey;
 }
 
-type Claimant = Pick<Gateway, 'metadata'>;
+/** A Gateway's rules, after a look at who else asks for the same. */
+export interface SettledPorts {
+  /** What the Gateway serves. */
+  readonly forwarding: Forwarding;
+  /** What an older Gateway serves. */
+  readonly conflicts: readonly PortConflict[];
+}
 
 /**
  * Which Gateway serves an (address, port, protocol) when several ask for it: the oldest, and of equally old
  * ones the first by namespace and name. O(services of the Gateway) for each operation.
  */
 export class PortClaims {
-  readonly #claims = new Map<string, Map<ObjectKey, Claimant>>();
+  readonly #claims = new Map<string, Map<ObjectKey, Aged>>();
   readonly #byGateway = new Map<ObjectKey, readonly string[]>();
 
   /**
@@ -30,7 +32,7 @@ export class PortClaims {
    */
   set(
     gateway: ObjectKey,
-    claimant: Claimant | undefined,
+    claimant: Aged | undefined,
     services: readonly ForwardingService[],
   ): Set<ObjectKey> {
     const rivals = new Set<ObjectKey>();
@@ -47,7 +49,7 @@ export class PortClaims {
     }
     this.#byGateway.set(gateway, claims);
     for (const claim of claims) {
-      const claimants = this.#claims.get(claim) ?? new Map<ObjectKey, Claimant>();
+      const claimants = this.#claims.get(claim) ?? new Map<ObjectKey, Aged>();
       for (const rival of claimants.keys()) rivals.add(rival);
       claimants.set(gateway, claimant);
       this.#claims.set(claim, claimants);
@@ -57,7 +59,7 @@ export class PortClaims {
   }
 
   /** Splits a Gateway's rules into those that it serves and those that an older Gateway serves. */
-  settle(forwarding: Forwarding): { forwarding: Forwarding; conflicts: PortConflict[] } {
+  settle(forwarding: Forwarding): SettledPorts {
     const self = gatewayKey(forwarding.gateway);
     const conflicts: PortConflict[] = [];
     const services = forwarding.services.filter((service) => {
@@ -70,7 +72,7 @@ export class PortClaims {
   }
 
   #owner(claim: string): ObjectKey | undefined {
-    let owner: [ObjectKey, Claimant] | undefined;
+    let owner: [ObjectKey, Aged] | undefined;
     for (const entry of this.#claims.get(claim) ?? []) {
       if (owner === undefined || comparePrecedence(entry[1], owner[1]) < 0) owner = entry;
     }

@@ -2,6 +2,7 @@ import type { ModelObject } from '@blixt/gateway-model';
 
 /** One change of the cluster's state. */
 export interface SourceEvent {
+  /** Whether the object is there from now on, or no more. */
   readonly type: 'upsert' | 'delete';
   /** The new version; for a deletion the last one. */
   readonly object: ModelObject;
