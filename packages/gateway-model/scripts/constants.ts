@@ -83,7 +83,9 @@ const servedVersions = (crds: readonly Crd[]): string =>
   [
     tsdoc('Values of `apiVersion` that the API server takes for a kind, the preferred one first.'),
     'export const servedVersions = {\n',
-    ...crds.map((crd) => `  ${crd.kind}: [${apiVersions(crd).map(quoted).join(', ')}],\n`),
+    ...crds.map(
+      (crd) => `  /** Of ${crd.kind}. */\n  ${crd.kind}: [${apiVersions(crd).map(quoted).join(', ')}],\n`,
+    ),
     '} as const satisfies Readonly<Record<GatewayApiKind, readonly string[]>>;\n',
   ].join('');
 
