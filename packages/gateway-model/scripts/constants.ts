@@ -3,9 +3,10 @@
  * fields that are one of a list, and the well-known keys, as the Go module's sources declare them.
  */
 import { join } from 'node:path';
-import { apiVersions, type Crd, type GatewayApiRelease, moduleDirectory } from './crds.ts';
+import { apiVersions, type Crd } from './crds.ts';
 import { type GoConstant, type GoPackage, readGoPackage } from './go-source.ts';
 import { type GoTypes, readApiPackage } from './go-types.ts';
+import { type GatewayApiRelease, moduleDirectory } from './release.ts';
 import { tsdoc } from './tsdoc.ts';
 
 /** Constants of one type. */

@@ -3,9 +3,9 @@
  * the documentation.
  */
 import { join } from 'node:path';
-import type { Crd, CrdSchema, GatewayApiRelease } from './crds.ts';
-import { moduleDirectory } from './crds.ts';
+import type { Crd, CrdSchema } from './crds.ts';
 import { type GoField, type GoPackage, type GoType, readGoPackage } from './go-source.ts';
+import { type GatewayApiRelease, moduleDirectory } from './release.ts';
 
 /** A Go type that stands for text, as the schemas use it. */
 export interface TextType {
