@@ -1,34 +1,50 @@
-/** The example of the README runs, and prints what the README says. */
+/** The examples of the README run, and print what the README says; its tables are complete. */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
-import { kindSchemas } from '../src/validation/schemas.ts';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { gatewayApiVersion, modelKinds } from '../src/index.ts';
 
 const root = join(import.meta.dirname, '..');
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
-const block = (language: string): string => {
-  const [, text] = new RegExp(`\`\`\`${language}\n(.*?)\`\`\``, 's').exec(readme) ?? [];
-  if (text === undefined) throw new Error(`expected a block of ${language} in README.md`);
-  return text;
-};
 
-it('the example of the README prints what the README says', () => {
-  // Inside of the package, so that it imports the built package by its name.
-  mkdirSync(join(root, 'build'), { recursive: true });
-  const directory = mkdtempSync(join(root, 'build', 'readme-'));
-  try {
-    const file = join(directory, 'example.ts');
-    writeFileSync(file, block('ts'));
-    expect(execFileSync(process.execPath, ['--no-warnings', file], { encoding: 'utf8' })).toBe(block('text'));
-  } finally {
-    rmSync(directory, { recursive: true });
-  }
+/** Each section with a block of TypeScript and, after it, what the block prints. */
+const examples = readme.split(/^## /m).flatMap((section) => {
+  const [, code, prints] = /^```ts\n(.*?)^```\n\nIt prints:\n\n```text\n(.*?)^```$/ms.exec(section) ?? [];
+  if (code === undefined || prints === undefined) return [];
+  return [{ title: section.slice(0, section.indexOf('\n')), code, prints }];
 });
 
-it('the kinds that the README names are known', () => {
-  const [, named = ''] = /from objects \(([^)]*)\)/.exec(readme) ?? [];
-  const kinds = named.split(', ');
-  expect(kinds.length).toBeGreaterThan(5);
-  expect(kinds.filter((kind) => !kindSchemas.has(kind))).toEqual([]);
+/** Runs a program as a user's: it imports the built package by its name. Returns what it printed. */
+function run(code: string): string {
+  // Inside of the package, so that the name is found.
+  mkdirSync(join(root, 'build'), { recursive: true });
+  const directory = mkdtempSync(join(root, 'build', 'readme-'));
+  onTestFinished(() => rmSync(directory, { recursive: true }));
+  const file = join(directory, 'example.ts');
+  writeFileSync(file, code);
+  return execFileSync(process.execPath, ['--no-warnings', file], { encoding: 'utf8' });
+}
+
+describe('README', () => {
+  it.each(examples)('the example "$title" prints what the README says', ({ code, prints }) => {
+    expect(run(code)).toBe(prints);
+  });
+
+  it('every block of TypeScript is such an example', () => {
+    expect(examples.length).toBeGreaterThan(2);
+    expect(examples).toHaveLength(readme.match(/^```ts$/gm)?.length ?? 0);
+  });
+
+  it('lists every kind with the versions that are read', () => {
+    const rows = [...readme.matchAll(/^\| (\w+) +\| `([\w./`, ]+)` +\|/gm)];
+    const listed = rows.map(([, kind = '', versions = '']) => [kind, versions.split('`, `')]);
+    expect(Object.fromEntries(listed)).toEqual(
+      Object.fromEntries([...modelKinds.values()].map(({ kind, apiVersions }) => [kind, [...apiVersions]])),
+    );
+  });
+
+  it('names the release of Gateway API', () => {
+    expect(readme).toContain(`Gateway API ${gatewayApiVersion}`);
+  });
 });
