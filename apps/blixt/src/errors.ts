@@ -2,9 +2,9 @@
 export const ExitCode = {
   /** All went well. */
   ok: 0,
-  /** It could not do what it was asked to; `validate`: a file has a problem. */
+  /** It could not do what it was asked to; `validate`: something is wrong in a file. */
   failed: 1,
-  /** The command line makes no sense. */
+  /** The command line makes no sense; `validate`: something could not be read. */
   usage: 2,
   /** `status`: no data plane is loaded. */
   notLoaded: 3,

@@ -70,6 +70,8 @@ export const parseLogLevel = parseChoice('--log-level', [
 ] as const);
 export const parseLogFormat = parseChoice('--log-format', ['json', 'pretty'] as const);
 export const parseOutput = parseChoice('--output', ['table', 'json'] as const);
+export const parseReportFormat = parseChoice('--output', ['human', 'json', 'sarif', 'github'] as const);
+export const parseSeverity = parseChoice('--fail-on', ['error', 'warning'] as const);
 
 export type LogLevel = ReturnType<typeof parseLogLevel>;
 export type LogFormat = ReturnType<typeof parseLogFormat>;

@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
 import type { RunOptions } from './commands/run.ts';
+import type { ValidateOptions } from './commands/validate.ts';
 import { CliError, ExitCode } from './errors.ts';
 import {
   DEFAULT_PIN_DIRECTORY,
@@ -11,14 +12,18 @@ import {
   parseMode,
   parseOutput,
   parsePortRange,
+  parseReportFormat,
+  parseSeverity,
   parseSource,
 } from './options.ts';
+
+const collect = (value: string, previous: string[]): string[] => [...previous, value];
 
 const EXIT_CODES = `
 Exit codes:
   0  all went well
-  1  it could not be done; validate: a file has a problem
-  2  the command line makes no sense
+  1  it could not be done; validate: something is wrong in a file
+  2  the command line makes no sense; validate: something could not be read
   3  status: no data plane is loaded`;
 
 /** Runs a command line, and resolves to the exit code. Commands load what they need when they need it. */
@@ -72,14 +77,7 @@ ${EXIT_CODES}`,
       const { status } = await import('./commands/status.ts');
       setExitCode(await status(options.pinDir, options.statusDir, options.output));
     });
-  program
-    .command('validate')
-    .description('check YAML or JSON files; needs no privileges and changes nothing')
-    .argument('<file...>', 'files, and folders with files')
-    .action(async (files: string[]) => {
-      const { validateFiles } = await import('./commands/validate.ts');
-      setExitCode(validateFiles(files));
-    });
+  addValidate(program, version, setExitCode);
   program
     .command('detach')
     .description('remove everything that "run" ever left on this machine: programs, links, maps, pins')
@@ -91,8 +89,41 @@ ${EXIT_CODES}`,
   return program;
 }
 
+function addValidate(program: Command, version: string, setExitCode: (code: number) => void): void {
+  program
+    .command('validate')
+    .description('check Gateway API objects in YAML or JSON files as an API server would; needs no cluster')
+    .argument('<path...>', 'files, folders (all *.yaml, *.yml and *.json below), or - for standard input')
+    .option('-o, --output <format>', 'human, json, sarif (2.1.0) or github', parseReportFormat, 'human')
+    .option(
+      '--fail-on <severity>',
+      'what exit code 1 is for: error, or warning (and error)',
+      parseSeverity,
+      'error',
+    )
+    .option('-n, --namespace <name>', 'namespace of objects that name none', 'default')
+    .option('--ignore <rule>', 'leave out findings of a rule; may be repeated', collect, [])
+    .addHelpText(
+      'after',
+      `
+Examples:
+  blixt validate ./config
+  blixt validate gateway.yaml routes.yaml --fail-on warning
+  kustomize build . | blixt validate -
+  blixt validate ./config --output sarif > blixt.sarif
+
+Exit codes:
+  0  nothing is wrong
+  1  there are errors, or warnings with --fail-on warning
+  2  the command line makes no sense, or something could not be read`,
+    )
+    .action(async (paths: string[], options: ValidateOptions) => {
+      const { validateFiles } = await import('./commands/validate.ts');
+      setExitCode(await validateFiles(paths, options, version));
+    });
+}
+
 function addRun(program: Command): void {
-  const collect = (value: string, previous: string[]): string[] => [...previous, value];
   program
     .command('run')
     .description('load balance, until SIGINT or SIGTERM')

@@ -1,21 +1,66 @@
-import { checkManifests } from '@blixt/controller';
-import { ExitCode } from '../errors.ts';
+import { styleText } from 'node:util';
+import type { ManifestText } from '@blixt/controller';
+import { CliError, ExitCode } from '../errors.ts';
+import { readStandardInput } from '../standard-input.ts';
+import type { LintReport } from '../validate/finding.ts';
+import { lint } from '../validate/lint.ts';
+import { printGithub } from '../validate/print-github.ts';
+import { type Paint, printHuman } from '../validate/print-human.ts';
+import { printJson } from '../validate/print-json.ts';
+import { printSarif } from '../validate/print-sarif.ts';
+import { ruleInfos } from '../validate/rules.ts';
 
-/** Checks files; prints what is wrong, one problem a line, as `file:line:column: object: path: reason`. */
-export function validateFiles(paths: readonly string[]): number {
-  const { files, objects, problems, ignored } = checkManifests(paths);
-  for (const { apiVersion, kind, position } of ignored) {
-    const { file, line, column } = position;
-    process.stderr.write(
-      `${file}:${line}:${column}: warning: ${apiVersion} ${kind} is not used by blixt and is ignored\n`,
-    );
+/** Options of `blixt validate`, read. */
+export interface ValidateOptions {
+  readonly output: 'human' | 'json' | 'sarif' | 'github';
+  readonly failOn: 'error' | 'warning';
+  readonly namespace: string;
+  readonly ignore: readonly string[];
+}
+
+/** How standard input is called in messages. */
+const STANDARD_INPUT = '<stdin>';
+
+/** Checks files; prints what is wrong. Returns the exit code. */
+export async function validateFiles(
+  paths: readonly string[],
+  options: ValidateOptions,
+  version: string,
+): Promise<number> {
+  for (const id of options.ignore) {
+    if (ruleInfos.has(id)) continue;
+    const known = [...ruleInfos.keys()].join(', ');
+    throw new CliError('ERR_OPTION', `--ignore ${id}: expected one of ${known}.`, ExitCode.usage);
   }
-  for (const problem of problems) process.stderr.write(`${problem.message} [${problem.code}]\n`);
-  const summary = `${count(files, 'file')}, ${count(objects.size, 'valid object')}, ${count(problems.length, 'problem')}`;
-  process.stdout.write(`${summary}\n`);
-  return problems.length > 0 ? ExitCode.failed : ExitCode.ok;
+  const inputs: (string | ManifestText)[] = [];
+  for (const path of new Set(paths))
+    inputs.push(path === '-' ? { file: STANDARD_INPUT, text: await readStandardInput() } : path);
+  const report = lint(inputs, options);
+  if (report.files.size === 0 && report.unreadable.length === 0) {
+    const message = `${paths.join(', ')}: found no file named *.yaml, *.yml or *.json; give files, or folders with such files.`;
+    throw new CliError('ERR_USAGE', message, ExitCode.usage);
+  }
+  for (const { message, code } of report.unreadable) process.stderr.write(`blixt: ${message} [${code}]\n`);
+  process.stdout.write(print(report, options, version));
+  if (report.unreadable.length > 0) return ExitCode.usage;
+  const failing = report.errors + (options.failOn === 'warning' ? report.warnings : 0);
+  return failing > 0 ? ExitCode.failed : ExitCode.ok;
 }
 
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+function print(report: LintReport, { output }: ValidateOptions, version: string): string {
+  switch (output) {
+    case 'json':
+      return printJson(report);
+    case 'sarif':
+      return printSarif(report, { version, directory: process.cwd() });
+    case 'github':
+      return printGithub(report);
+    case 'human':
+      return printHuman(report, paint);
+  }
 }
+
+const styles = { error: 'red', warning: 'yellow', strong: 'bold', dim: 'dim' } as const;
+
+/** Colours on a terminal, unless NO_COLOR asks for none. */
+const paint: Paint = (style, text) => styleText(styles[style], text, { stream: process.stdout });
