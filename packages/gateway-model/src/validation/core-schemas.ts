@@ -2,20 +2,56 @@
  * Schemas of the core kinds, as far as the model reads them (Kubernetes API reference, core/v1 and
  * discovery.k8s.io/v1). Other fields are not looked at.
  */
-import type { KindSchema, Schema } from './schemas.ts';
+import type { KindSchema, Schema } from './schema.ts';
 
 const portNumber: Schema = { type: 'integer', minimum: 1, maximum: 65535 };
 const transport: Schema = { type: 'string', enum: ['TCP', 'UDP', 'SCTP'] };
 const stringMap: Schema = { type: 'object', additionalProperties: { type: 'string' } };
 const flag: Schema = { type: 'boolean', nullable: true };
 
-const service: KindSchema = {
-  kind: 'Service',
-  apiVersions: ['v1'],
-  namespaced: true,
-  required: ['spec'],
-  closed: false,
-  fields: {
+/** Adds `open` to every object with fields: these schemas name only those that the model reads. */
+function opened(schema: Schema): Schema {
+  const { properties, items } = schema;
+  return {
+    ...schema,
+    ...(properties && { properties: openedFields(properties), open: true }),
+    ...(items && { items: opened(items) }),
+  };
+}
+
+const openedFields = (fields: Readonly<Record<string, Schema>>): Readonly<Record<string, Schema>> =>
+  Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, opened(field)]));
+
+interface KindOptions {
+  /** Default subdomain. */
+  readonly names?: KindSchema['names'];
+  /** Default true. */
+  readonly namespaced?: boolean;
+  readonly required?: readonly string[];
+}
+
+function coreKind(
+  kind: string,
+  apiVersion: string,
+  { names = 'subdomain', namespaced = true, required = [] }: KindOptions,
+  properties: Readonly<Record<string, Schema>>,
+): KindSchema {
+  const schema = opened({ type: 'object', properties, required });
+  return {
+    kind,
+    apiVersions: [apiVersion],
+    namespaced,
+    statusSubresource: false,
+    names,
+    schemas: { [apiVersion]: schema },
+  };
+}
+
+const service = coreKind(
+  'Service',
+  'v1',
+  { names: 'label', required: ['spec'] },
+  {
     spec: {
       type: 'object',
       properties: {
@@ -24,8 +60,8 @@ const service: KindSchema = {
         selector: stringMap,
         ports: {
           type: 'array',
-          'x-kubernetes-list-type': 'map',
-          'x-kubernetes-list-map-keys': ['port', 'protocol'],
+          listType: 'map',
+          listMapKeys: ['port', 'protocol'],
           items: {
             type: 'object',
             required: ['port'],
@@ -40,15 +76,13 @@ const service: KindSchema = {
       },
     },
   },
-};
+);
 
-const endpointSlice: KindSchema = {
-  kind: 'EndpointSlice',
-  apiVersions: ['discovery.k8s.io/v1'],
-  namespaced: true,
-  required: ['addressType'],
-  closed: false,
-  fields: {
+const endpointSlice = coreKind(
+  'EndpointSlice',
+  'discovery.k8s.io/v1',
+  { required: ['addressType'] },
+  {
     addressType: { type: 'string', enum: ['IPv4', 'IPv6', 'FQDN'] },
     endpoints: {
       type: 'array',
@@ -79,24 +113,15 @@ const endpointSlice: KindSchema = {
       },
     },
   },
-};
+);
 
-const namespace: KindSchema = {
-  kind: 'Namespace',
-  apiVersions: ['v1'],
-  namespaced: false,
-  required: [],
-  closed: false,
-  fields: {},
-};
+const namespace = coreKind('Namespace', 'v1', { names: 'label', namespaced: false }, {});
 
-const secret: KindSchema = {
-  kind: 'Secret',
-  apiVersions: ['v1'],
-  namespaced: true,
-  required: [],
-  closed: false,
-  fields: { type: { type: 'string' }, data: stringMap, stringData: stringMap },
-};
+const secret = coreKind(
+  'Secret',
+  'v1',
+  {},
+  { type: { type: 'string' }, data: stringMap, stringData: stringMap },
+);
 
 export const coreSchemas: readonly KindSchema[] = [service, endpointSlice, namespace, secret];

@@ -1,23 +1,29 @@
 /** Defaults of the schemas, applied as the Kubernetes API server does. */
-import { kindSchemas, type Schema } from './schemas.ts';
+import { Decoder } from './decode.ts';
+import { isObject, type JsonObject, ownEntry } from './json.ts';
+import type { Schema } from './schema.ts';
+import { kindSchemas } from './schemas.ts';
 
-type JsonObject = Readonly<Record<string, unknown>>;
+/** Null where it is not allowed counts as absent. */
+const isAbsent = (value: unknown, schema: Schema): boolean =>
+  value === undefined || (value === null && schema.nullable !== true);
 
-const isObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-function defaultFields(object: JsonObject, fields: Readonly<Record<string, Schema>>): JsonObject {
-  let result = object;
-  for (const [field, schema] of Object.entries(fields)) {
-    const present = Object.hasOwn(object, field) && object[field] !== undefined;
-    // null counts as absent where it is not allowed and a default exists (structural defaulting).
-    const missing =
-      !present || (object[field] === null && schema.nullable !== true && schema.default !== undefined);
-    if (missing && schema.default === undefined) continue;
-    const value = applyDefaults(missing ? structuredClone(schema.default) : object[field], schema);
-    if (value !== object[field]) result = { ...result, [field]: value };
+function defaultFields(object: JsonObject, schema: Schema): JsonObject {
+  const { properties } = schema;
+  const result: Record<string, unknown> = { ...object };
+  let changed = false;
+  for (const name in properties) {
+    const field = properties[name];
+    if (!field || !Object.hasOwn(object, name)) continue;
+    const value = object[name];
+    const absent = isAbsent(value, field);
+    if (absent) delete result[name];
+    else result[name] = applyDefaults(value, field);
+    changed ||= absent || result[name] !== value;
   }
-  return result;
+  const before = Object.keys(result).length;
+  new Decoder().addDefaults(result, schema);
+  return changed || Object.keys(result).length > before ? result : object;
 }
 
 /** Returns the value itself when it lacks nothing. */
@@ -29,23 +35,37 @@ function applyDefaults(value: unknown, schema: Schema): unknown {
     return defaulted.some((item, index) => item !== value[index]) ? defaulted : value;
   }
   if (!isObject(value)) return value;
-  if (properties) return defaultFields(value, properties);
-  if (typeof additionalProperties !== 'object') return value;
-  const entries = Object.entries(value).map(
-    ([key, item]) => [key, applyDefaults(item, additionalProperties)] as const,
+  if (properties) return defaultFields(value, schema);
+  if (!additionalProperties) return value;
+  const entries = Object.entries(value).flatMap(([key, item]) =>
+    isAbsent(item, additionalProperties) ? [] : [[key, applyDefaults(item, additionalProperties)] as const],
   );
-  return entries.some(([key, item]) => item !== value[key]) ? Object.fromEntries(entries) : value;
+  const changed =
+    entries.length < Object.keys(value).length || entries.some(([key, item]) => item !== value[key]);
+  return changed ? Object.fromEntries(entries) : value;
 }
 
 /**
  * Fills in the defaults of the object's kind, as the API server does on admission: fields that are absent,
- * where their parent is there. Objects of other kinds, and values that are no objects, come back as they are.
+ * where their parent is there. Null counts as absent where it is not allowed. Objects of other kinds, and
+ * values that are no objects, come back as they are. A status that is there stays; one that is absent gets
+ * the default that the API server gives it on creation.
  *
  * @returns the object itself when it lacks nothing, otherwise a copy that shares what is unchanged. The
  * input is never changed. O(size of the object).
  */
 export function withDefaults<T>(object: T): T {
-  if (!isObject(object)) return object;
-  const kind = typeof object.kind === 'string' ? kindSchemas.get(object.kind) : undefined;
-  return kind ? (defaultFields(object, kind.fields) as T) : object;
+  try {
+    if (!isObject(object)) return object;
+    const { kind, apiVersion } = object;
+    const known = typeof kind === 'string' ? kindSchemas.get(kind) : undefined;
+    if (!known) return object;
+    const schema =
+      ownEntry(known.schemas, String(apiVersion)) ?? ownEntry(known.schemas, known.apiVersions[0] ?? '');
+    // Defaults only add to what the type of the object says.
+    return schema ? (defaultFields(object, schema) as T) : object;
+  } catch {
+    // A value that cannot be read has nothing that lacks a default.
+    return object;
+  }
 }

@@ -15,6 +15,7 @@ export type FieldErrorCode =
   | 'range'
   | 'length'
   | 'duplicate'
+  | 'immutable'
   | 'rule';
 
 /** One error of one field. */
@@ -31,6 +32,8 @@ export interface FieldError {
   readonly code: FieldErrorCode;
   /** What may be meant, where there is an idea: `did you mean listeners?`. `message` ends with it. */
   readonly suggestion?: string;
+  /** The CEL expression of the CRD that is broken, where there is one. */
+  readonly rule?: string;
 }
 
 /** Steps from the object to a field. */
@@ -49,14 +52,33 @@ export function formatPath(path: FieldPath): string {
 
 const MAX_VALUE_LENGTH = 80;
 
-/** Shows any value in a short line; never throws. */
+/** Writes a value like JSON, at least `room` characters of it if there are as many. */
+function preview(value: unknown, room: number, depth: number): string {
+  if (typeof value === 'string') return JSON.stringify(value.slice(0, room));
+  if (typeof value === 'bigint') return `${value}n`;
+  if (typeof value === 'function') return 'a function';
+  if (typeof value !== 'object' || value === null) return String(value);
+  if (depth > 4) return '…';
+  const list = Array.isArray(value);
+  let text = '';
+  for (const key of list ? value.keys() : Object.keys(value)) {
+    if (text.length > room) break;
+    const item: unknown = Reflect.get(value, key);
+    if (item === undefined && !list) continue;
+    const name = list ? '' : `${JSON.stringify(String(key).slice(0, room))}:`;
+    text += `${text && ','}${name}${preview(item, room - text.length, depth + 1)}`;
+  }
+  return list ? `[${text}]` : `{${text}}`;
+}
+
+/** Shows any value in a short line; never throws, and looks at no more of the value than it shows. */
 export function formatValue(value: unknown): string {
   if (value === undefined) return 'nothing';
   let text: string;
   try {
-    text = JSON.stringify(value) ?? String(value);
+    text = preview(value, MAX_VALUE_LENGTH, 0);
   } catch {
-    text = typeof value === 'object' ? 'an object that is not JSON' : String(value);
+    return 'an object that cannot be read';
   }
   return text.length > MAX_VALUE_LENGTH ? `${text.slice(0, MAX_VALUE_LENGTH)}…` : text;
 }

@@ -1,156 +1,151 @@
 /**
- * Rules across fields: those of the CRDs' CEL expressions (`x-kubernetes-validations`) that matter at layer
- * 4. Each is one function; a kind lists its rules. They run on objects whose structure is right.
+ * Rules across fields (CEL), evaluated as the API server does: on every value that a rule stands at, and on
+ * updates with the value before, where it can be found.
  */
+import { all, CelError } from './cel.ts';
+import { type FieldError, type FieldPath, fieldError, formatPath, formatValue } from './field-error.ts';
+import { isObject, ownEntry } from './json.ts';
+import { isUnchanged, itemBefore, type Pair, pairField, pairItem } from './ratchet.ts';
+import type { Rule, Schema } from './schema.ts';
 
-import type { Gateway, Listener, ListenerEntry, ParentReference } from '../generated/types.ts';
-import { formatName, GATEWAY_API_GROUP, type ModelObject, type Route } from '../objects/kinds.ts';
-import type { BackendReference } from '../resolution/references.ts';
-import { type FieldError, type FieldPath, fieldError } from './field-error.ts';
-
-type AnyListener = Listener | ListenerEntry;
-
-const indexesByKey = <T>(
-  items: readonly T[],
-  keyOf: (item: T) => string | undefined,
-): Map<string, number[]> => {
-  const indexes = new Map<string, number[]>();
-  for (const [index, item] of items.entries()) {
-    const key = keyOf(item);
-    if (key !== undefined) indexes.set(key, [...(indexes.get(key) ?? []), index]);
-  }
-  return indexes;
-};
-
-/** One error for each item but the first of every group of equal keys. */
-function duplicates<T>(
-  items: readonly T[],
-  path: FieldPath,
-  keyOf: (item: T) => string | undefined,
-  expected: string,
-  value: (item: T) => unknown,
-): FieldError[] {
-  return [...indexesByKey(items, keyOf).values()].flatMap(([first, ...others]) =>
-    others.map((index) => {
-      const item = items[index];
-      return fieldError(
-        'duplicate',
-        [...path, index],
-        item && value(item),
-        expected,
-        `the same as item ${first}`,
-      );
-    }),
-  );
+/** The value with the one before, and the nearest of those that hold it for which that one is known. */
+interface Correlation {
+  readonly current?: Pair | undefined;
+  readonly parent?: Pair | undefined;
 }
 
-function listenerTls({ protocol, tls }: AnyListener, path: FieldPath): FieldError[] {
-  if (['HTTP', 'TCP', 'UDP'].includes(protocol)) {
-    return tls ? [fieldError('forbidden', [...path, 'tls'], tls, `no tls for protocol ${protocol}`)] : [];
-  }
-  const mode = tls?.mode;
-  if (protocol === 'HTTPS' && tls && mode && mode !== 'Terminate') {
-    return [fieldError('rule', [...path, 'tls', 'mode'], mode, 'Terminate for protocol HTTPS')];
-  }
-  if (protocol === 'TLS' && !mode) {
-    return [fieldError('required', [...path, 'tls', 'mode'], mode, 'a mode for protocol TLS')];
-  }
-  const certificates = (tls?.certificateRefs?.length ?? 0) + Object.keys(tls?.options ?? {}).length;
-  if (tls && (mode ?? 'Terminate') === 'Terminate' && certificates === 0) {
-    return [fieldError('rule', [...path, 'tls'], tls, 'certificateRefs or options when mode is Terminate')];
-  }
-  return [];
+type Step = string | number;
+
+/** Follows names of fields as far as values are there. */
+function read(value: unknown, steps: readonly string[]): unknown {
+  let result = value;
+  for (const step of steps)
+    result = isObject(result) && Object.hasOwn(result, step) ? result[step] : undefined;
+  return result;
 }
 
-function listenerHostname({ protocol, hostname }: AnyListener, path: FieldPath): FieldError[] {
-  if (!hostname || !['TCP', 'UDP'].includes(protocol)) return [];
-  return [fieldError('forbidden', [...path, 'hostname'], hostname, `no hostname for protocol ${protocol}`)];
+/** One broken item of a rule on each item. */
+interface BrokenItem {
+  readonly step: Step;
+  readonly value: unknown;
+  /** The item before that is the same. */
+  readonly sameAs?: number;
 }
 
-function listenerRules(listeners: readonly AnyListener[]): FieldError[] {
-  const path = ['spec', 'listeners'];
-  return [
-    ...listeners.flatMap((listener, index) => [
-      ...listenerTls(listener, [...path, index]),
-      ...listenerHostname(listener, [...path, index]),
-    ]),
-    ...duplicates(
-      listeners,
-      path,
-      ({ port, protocol, hostname }) => JSON.stringify([port, protocol, hostname ?? null]),
-      'a unique combination of port, protocol and hostname',
-      ({ port, protocol, hostname }) => (hostname ? { port, protocol, hostname } : { port, protocol }),
-    ),
-  ];
-}
+export class RuleChecker {
+  readonly errors: FieldError[] = [];
+  readonly #path: Step[] = [];
 
-function gatewayAddresses({ spec }: Gateway): FieldError[] {
-  const unique = (type: string): FieldError[] =>
-    duplicates(
-      spec.addresses ?? [],
-      ['spec', 'addresses'],
-      (address) => ((address.type ?? 'IPAddress') === type ? address.value : undefined),
-      `${type} values to be unique`,
-      ({ value }) => value,
-    );
-  return [...unique('IPAddress'), ...unique('Hostname')];
-}
+  /** Checks the rules at the value and below; `before` is undefined where there is no value before. */
+  check(value: unknown, before: unknown, schema: Schema, correlation: Correlation = {}): void {
+    if (!schema.ruled || value === null || value === undefined) return;
+    for (const rule of schema.rules ?? []) {
+      if (rule.usesOldSelf && (before === undefined || before === null)) continue;
+      this.#rule(rule, value, before, correlation);
+    }
+    if (Array.isArray(value)) this.#list(value, before, schema, correlation);
+    else if (isObject(value)) this.#object(value, before, schema, correlation);
+  }
 
-/** References to one parent must all name a section, each another one, or be a single reference. */
-function parentRefRules(route: Route): FieldError[] {
-  const refs = route.spec.parentRefs ?? [];
-  const path = ['spec', 'parentRefs'];
-  const parentOf = ({
-    group = GATEWAY_API_GROUP,
-    kind = 'Gateway',
-    namespace = '',
-    name,
-  }: ParentReference): string => `${group} ${kind} ${formatName({ namespace, name })}`;
-  const errors: FieldError[] = [];
-  for (const indexes of indexesByKey(refs, parentOf).values()) {
-    const named = indexes.filter((index) => refs[index]?.sectionName);
-    if (named.length === 0 || named.length === indexes.length) continue;
-    for (const index of indexes) {
-      if (named.includes(index)) continue;
-      const expected = 'a sectionName, since several references name the same parent';
-      errors.push(fieldError('rule', [...path, index, 'sectionName'], refs[index]?.sectionName, expected));
+  #list(list: readonly unknown[], before: unknown, schema: Schema, { current, parent }: Correlation): void {
+    const { items } = schema;
+    if (!items?.ruled) return;
+    for (let index = 0; index < list.length; index++) {
+      const item = list[index];
+      this.#path.push(index);
+      const correlation = current ? { current: pairItem(current, index), parent: current } : { parent };
+      this.check(item, itemBefore(item, before, schema), items, correlation);
+      this.#path.pop();
     }
   }
-  const sectionOf = (ref: ParentReference): string => `${parentOf(ref)} ${ref.sectionName ?? ''}`;
-  const expected = 'a sectionName that no other reference to the same parent has';
-  return [...errors, ...duplicates(refs, path, sectionOf, expected, ({ sectionName }) => sectionName)];
-}
 
-function backendPorts(route: Route): FieldError[] {
-  const rules: readonly { readonly backendRefs?: readonly BackendReference[] }[] = route.spec.rules ?? [];
-  return rules.flatMap(({ backendRefs = [] }, rule) =>
-    backendRefs.flatMap(({ group = '', kind = 'Service', port }, index) =>
-      group === '' && kind === 'Service' && port === undefined
-        ? [
-            fieldError(
-              'required',
-              ['spec', 'rules', rule, 'backendRefs', index, 'port'],
-              port,
-              'the port of the Service',
-            ),
-          ]
-        : [],
-    ),
-  );
-}
+  #object(
+    object: Readonly<Record<string, unknown>>,
+    before: unknown,
+    { properties, additionalProperties }: Schema,
+    { current, parent }: Correlation,
+  ): void {
+    const names = additionalProperties?.ruled ? Object.keys(object) : Object.keys(properties ?? {});
+    for (const name of names) {
+      const field = ownEntry(properties, name) ?? additionalProperties;
+      if (!field?.ruled || !Object.hasOwn(object, name)) continue;
+      this.#path.push(name);
+      const correlation = current ? { current: pairField(current, name), parent: current } : { parent };
+      this.check(object[name], read(before, [name]), field, correlation);
+      this.#path.pop();
+    }
+  }
 
-/** Errors across the fields of an object whose structure is right. */
-export function ruleErrors(object: ModelObject): FieldError[] {
-  switch (object.kind) {
-    case 'Gateway':
-      return [...listenerRules(object.spec.listeners), ...gatewayAddresses(object)];
-    case 'ListenerSet':
-      return listenerRules(object.spec.listeners);
-    case 'TCPRoute':
-    case 'UDPRoute':
-    case 'HTTPRoute':
-      return [...parentRefRules(object), ...backendPorts(object)];
-    default:
-      return [];
+  #rule(rule: Rule, value: unknown, before: unknown, { current, parent }: Correlation): void {
+    const tolerated = (): boolean => !rule.usesOldSelf && isUnchanged(current ?? parent);
+    try {
+      const items = Array.isArray(value) ? value : Object.keys(Object(value));
+      const right = rule.item
+        ? all<unknown>(items, (item) => rule.item?.(item, value) === true)
+        : rule.test?.(value, before) === true;
+      if (!right && !tolerated()) this.#broken(rule, value);
+    } catch (error) {
+      // Errors of evaluation are not tolerated on updates, but also come where values have no fitting type.
+      this.#add(
+        rule,
+        this.#path,
+        value,
+        error instanceof CelError ? error.message : `the rule cannot be evaluated: ${error}`,
+      );
+    }
+  }
+
+  #broken(rule: Rule, value: unknown): void {
+    if (!rule.item) {
+      this.#tell(rule, this.#path, value);
+      return;
+    }
+    const broken = this.#brokenItems(rule, value);
+    // Where some of the items lack the field that others have, they are the odd ones.
+    const { about } = rule;
+    const lacking = about ? broken.filter((item) => read(item.value, about) === undefined) : [];
+    const told = lacking.length > 0 ? lacking : broken;
+    for (const { step, value: item, sameAs } of told) {
+      if (sameAs === undefined) this.#tell(rule, [...this.#path, step], item);
+      else
+        this.errors.push({
+          ...this.#error(rule, [...this.#path, step], item, `the same as item ${sameAs}`),
+          code: 'duplicate',
+        });
+    }
+  }
+
+  /** Of items that are the same, all but the first. */
+  #brokenItems({ item: test, same }: Rule, value: unknown): readonly BrokenItem[] {
+    if (!Array.isArray(value))
+      return Object.entries(Object(value)).flatMap(([key, item]) =>
+        test?.(key, value) ? [] : [{ step: key, value: item }],
+      );
+    const list: readonly unknown[] = value;
+    const broken = [...list.keys()].filter((index) => !test?.(list[index], value));
+    return broken.flatMap((index) => {
+      const item = list[index];
+      if (!same) return [{ step: index, value: item }];
+      const twins = broken.filter((other) => other !== index && same(item, list[other]));
+      const [first] = twins;
+      if (first === undefined) return [{ step: index, value: item }];
+      return first < index ? [{ step: index, value: item, sameAs: first }] : [];
+    });
+  }
+
+  /** Tells a rule that a value breaks, at the field that it is about. */
+  #tell(rule: Rule, path: FieldPath, value: unknown): void {
+    const { about = [] } = rule;
+    this.#add(rule, [...path, ...about], read(value, about));
+  }
+
+  #add(rule: Rule, path: FieldPath, value: unknown, hint = ''): void {
+    this.errors.push(this.#error(rule, path, value, hint));
+  }
+
+  #error({ rule, message, code }: Rule, path: FieldPath, value: unknown, hint: string): FieldError {
+    const where = formatPath(path);
+    const text = `${where}: ${message}, got ${formatValue(value)}${hint && `; ${hint}`}`;
+    return { ...fieldError(code ?? 'rule', path, value, message, hint), message: text, rule };
   }
 }

@@ -106,7 +106,13 @@ describe('structure', () => {
     ],
     ['a name that does not match', aGateway, 'metadata.name', 'My Gateway', ['metadata.name pattern']],
     ['no namespace', aGateway, 'metadata.namespace', undefined, ['metadata.namespace required']],
-    ['no metadata', aGateway, 'metadata', undefined, ['metadata required']],
+    [
+      'no metadata',
+      aGateway,
+      'metadata',
+      undefined,
+      ['metadata.name required', 'metadata.namespace required'],
+    ],
     [
       'a label that is no text',
       aGateway,
@@ -181,7 +187,7 @@ describe('structure', () => {
       },
     ]);
     expect(validate(set(aGateway, 'spec.listeners.0.port', 70_000))[0]?.message).toBe(
-      'spec.listeners[0].port: expected a number from 1 to 65535, got 70000',
+      'spec.listeners[0].port: expected an integer from 1 to 65535, got 70000',
     );
     expect(
       validate(set(aGateway, 'spec.listeners.0.allowedRoutes', { namespaces: { from: 'all' } }))[0]?.message,
@@ -215,7 +221,8 @@ describe('lists that are maps have unique keys', () => {
     const twins = gateway({
       listeners: [listener('TCP', 80, { name: 'a' }), listener('TCP', 81, { name: 'a' })],
     });
-    expect(told(twins)).toEqual(['spec.listeners[1] duplicate']);
+    // Twice: for the list's key, and for the rule of the CRD.
+    expect(told(twins)).toEqual(['spec.listeners[1] duplicate', 'spec.listeners[1] duplicate']);
     expect(validate(twins)[0]?.message).toContain('a name unique in the list');
     const ports = [
       { name: 'a', port: 53 },
