@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readCrds } from './crds.ts';
 import type { ApiChange } from './differences.ts';
 import { pinnedRelease } from './release.ts';
 
@@ -71,6 +72,20 @@ describe('codegen', () => {
     expect(status).toBe(0);
     expect(stdout).toMatch(new RegExp(`^Gateway API v1\\.6\\.3 -> ${version}: \\d+ changes`));
     expect(readFileSync(join(output, 'types.ts'), 'utf8')).toContain(version);
+  });
+});
+
+describe('the oldest release of gateway-api.json', () => {
+  it('serves every kind that the pinned one has in its preferred version', () => {
+    const setting = pinnedRelease();
+    const [oldest, pinned] = [setting.oldestVersion, setting.version].map((version) =>
+      readCrds({ ...setting, version }),
+    );
+    const missing = pinned?.filter(
+      ({ kind, versions: [preferred = ''] }) =>
+        !oldest?.some((crd) => crd.kind === kind && crd.versions.includes(preferred)),
+    );
+    expect(missing).toEqual([]);
   });
 });
 

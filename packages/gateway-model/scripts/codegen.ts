@@ -18,7 +18,7 @@ import { type Crd, readCrds } from './crds.ts';
 import { type ApiSnapshot, compareApis } from './differences.ts';
 import { formatChanges } from './differences-text.ts';
 import { findGoTypes, type GoTypes, readApiPackage } from './go-types.ts';
-import { type GatewayApiRelease, pinnedRelease, settingFile } from './release.ts';
+import { type GatewayApiRelease, type GatewayApiSetting, pinnedRelease, settingFile } from './release.ts';
 import { generateSchemas } from './schemas.ts';
 import { generateTypes } from './types.ts';
 
@@ -71,7 +71,7 @@ function printDifference(from: GatewayApiRelease, to: GatewayApiRelease, json: b
   process.stdout.write(text);
 }
 
-function generate(release: GatewayApiRelease, output: string): void {
+function generate(release: GatewayApiSetting, output: string): void {
   const { crds, goTypes, constants } = readReleaseContents(release);
   const missing = expectedKinds.filter((kind) => !crds.some((crd) => crd.kind === kind));
   if (missing.length > 0) {
@@ -82,7 +82,7 @@ function generate(release: GatewayApiRelease, output: string): void {
   const banner = bannerOf(release);
   const files = {
     'types.ts': generateTypes(crds, goTypes, banner),
-    'constants.ts': generateConstants(constants, crds, banner),
+    'constants.ts': generateConstants(constants, crds, release, banner),
     'schemas.ts': generateSchemas(crds, release, banner),
   };
   const before = generatedRelease(output);

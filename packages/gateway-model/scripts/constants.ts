@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { apiVersions, type Crd } from './crds.ts';
 import { type GoConstant, type GoPackage, readGoPackage } from './go-source.ts';
 import { type GoTypes, readApiPackage } from './go-types.ts';
-import { type GatewayApiRelease, moduleDirectory } from './release.ts';
+import { type GatewayApiRelease, type GatewayApiSetting, moduleDirectory } from './release.ts';
 import { tsdoc } from './tsdoc.ts';
 
 /** Constants of one type. */
@@ -94,6 +94,7 @@ const servedVersions = (crds: readonly Crd[]): string =>
 export function generateConstants(
   { groups, keys }: ModuleConstants,
   crds: readonly Crd[],
+  { oldestVersion }: GatewayApiSetting,
   banner: string,
 ): string {
   const kinds: ConstantGroup = {
@@ -103,6 +104,8 @@ export function generateConstants(
   };
   return [
     banner,
+    tsdoc('The oldest release of Gateway API whose CRDs serve what the package is written for.') +
+      `export const oldestGatewayApiVersion = ${quoted(oldestVersion)};\n`,
     ...[kinds, ...groups].map(writeGroup),
     servedVersions(crds),
     ...keys.map(

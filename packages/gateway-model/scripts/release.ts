@@ -18,19 +18,25 @@ export interface GatewayApiRelease {
   readonly channel: string;
 }
 
+/** What gateway-api.json says. */
+export interface GatewayApiSetting extends GatewayApiRelease {
+  /** The oldest release whose CRDs serve the versions of the kinds that the package is written for. */
+  readonly oldestVersion: string;
+}
+
 /** Where the setting is. */
 export const settingFile = join(import.meta.dirname, '..', 'gateway-api.json');
 
 /** The release that gateway-api.json names. */
-export function pinnedRelease(): GatewayApiRelease {
-  const setting = JSON.parse(readFileSync(settingFile, 'utf8')) as Partial<GatewayApiRelease>;
-  const { module, version, channel } = setting;
-  if (!module || !version || !channel) {
+export function pinnedRelease(): GatewayApiSetting {
+  const setting = JSON.parse(readFileSync(settingFile, 'utf8')) as Partial<GatewayApiSetting>;
+  const { module, version, channel, oldestVersion } = setting;
+  if (!module || !version || !channel || !oldestVersion) {
     throw new CodegenError(
-      `expected "module", "version" and "channel" in ${settingFile}, got ${JSON.stringify(setting)}`,
+      `expected "module", "version", "channel" and "oldestVersion" in ${settingFile}, got ${JSON.stringify(setting)}`,
     );
   }
-  return { module, version, channel };
+  return { module, version, channel, oldestVersion };
 }
 
 /** Runs `go` outside of any Go module, so that no go.mod of ours takes part. */
