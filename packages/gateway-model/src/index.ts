@@ -36,6 +36,7 @@ export {
   ListenerEntryConditionType,
   ListenerSetConditionReason,
   ListenerSetConditionType,
+  oldestGatewayApiVersion,
   PathMatchType,
   POLICY_LABEL_KEY,
   PolicyConditionReason,
@@ -221,6 +222,7 @@ export type {
 } from './objects/objects.ts';
 export type { AddressFamily, CanonicalAddress } from './resolution/addresses.ts';
 export { parseAddress } from './resolution/addresses.ts';
+export { explainGatewayClass } from './resolution/explain.ts';
 export type {
   ExplainedCondition,
   Explanation,
@@ -230,6 +232,8 @@ export type {
 } from './resolution/explanation.ts';
 export type { ReferenceSource, ReferenceTarget } from './resolution/grants.ts';
 export { grantPermits } from './resolution/grants.ts';
+export type { InfrastructureMetadata } from './resolution/infrastructure.ts';
+export { infrastructureMetadata } from './resolution/infrastructure.ts';
 export { listView } from './resolution/list-view.ts';
 export type { Aged } from './resolution/precedence.ts';
 export { comparePrecedence } from './resolution/precedence.ts';
@@ -249,6 +253,8 @@ export {
   serviceOfBackendRef,
   serviceOfEndpointSlice,
 } from './resolution/references.ts';
+export type { ReleaseContext } from './resolution/release.ts';
+export { releaseGateway, releaseListenerSet } from './resolution/release.ts';
 export type {
   Forwarding,
   ForwardingBackend,
@@ -258,7 +264,8 @@ export type {
   TransportProtocol,
 } from './resolution/resolution.ts';
 export type { Resolution } from './resolution/resolve.ts';
-export { releaseGateway, releaseListenerSet, resolveGateway } from './resolution/resolve.ts';
+export { resolveGateway } from './resolution/resolve.ts';
+export { specificationRules } from './resolution/rules.ts';
 export { matchesSelector } from './resolution/selectors.ts';
 export type {
   AddressAssignment,
@@ -278,7 +285,12 @@ export {
   SERVED_CONDITION,
   ServedReason,
 } from './status/conditions.ts';
-export { acceptsGateways, defaultSupportedFeatures, resolveGatewayClass } from './status/gateway-class.ts';
+export {
+  acceptsGateways,
+  defaultSupportedFeatures,
+  gatewayClassFinalizers,
+  resolveGatewayClass,
+} from './status/gateway-class.ts';
 export { mergeStatus } from './status/merge-status.ts';
 export type {
   GatewayClassStatusUpdate,

@@ -1,53 +1,62 @@
-/** Which listeners of a Gateway a route attaches to. */
+/** Which listeners of a Gateway and its ListenerSets a route attaches to. */
 
 import { RouteConditionReason, RouteConditionType } from '../generated/constants.ts';
-import type { Gateway, ParentReference } from '../generated/types.ts';
-import { GATEWAY_API_GROUP, namespacedName, type Route, sameName } from '../objects/kinds.ts';
-import type { Verdict } from '../status/conditions.ts';
+import type { ParentReference } from '../generated/types.ts';
+import { GATEWAY_API_GROUP, type Route } from '../objects/kinds.ts';
+import { listenerCause } from './declared.ts';
+import type { ExplanationCause } from './explanation.ts';
 import { hostnamesIntersect } from './hostnames.ts';
 import type { JudgedListener } from './listeners.ts';
-import { gatewayOfParentRef } from './references.ts';
-import { matchesSelector } from './selectors.ts';
-import type { ObjectView } from './view.ts';
+import type { JudgedParent, ParentIndex } from './parents.ts';
+import { parentOfRef } from './references.ts';
+import { routeRules } from './rules.ts';
+import { causeOf, type Ruling, ruling } from './ruling.ts';
 
-/** One parentRef of a route to the Gateway, judged. */
+/** One parentRef of a route to a Gateway or ListenerSet, judged. */
 export interface Attachment {
+  readonly parent: JudgedParent;
+  /** Where it is in `spec.parentRefs`. */
+  readonly index: number;
   /** As in the spec, with the CRD's defaults. */
   readonly parentRef: ParentReference;
+  /** Listeners that `sectionName` and `port` leave. */
+  readonly candidates: readonly JudgedListener[];
   /** Listeners that take the route; empty unless `accepted` is True. */
   readonly listeners: readonly JudgedListener[];
-  readonly accepted: Verdict;
+  readonly accepted: Ruling;
 }
 
 /** A parentRef with the defaults of the CRD. */
 export function defaultedParentRef(ref: ParentReference): ParentReference {
+  if (ref.group !== undefined && ref.kind !== undefined) return ref;
   return { ...ref, group: ref.group ?? GATEWAY_API_GROUP, kind: ref.kind ?? 'Gateway' };
 }
 
-function namespaceAllowed(
-  gateway: Gateway,
-  listener: JudgedListener['listener'],
-  namespace: string,
-  view: ObjectView,
-): boolean {
-  const { from = 'Same', selector } = listener.allowedRoutes?.namespaces ?? {};
-  if (from === 'All') return true;
-  if (from === 'Same') return namespace === gateway.metadata.namespace;
-  const object = view.namespace(namespace);
-  return object !== undefined && matchesSelector(selector, object.metadata.labels);
-}
+/** Why a listener does not take a route. */
+export type Objection = 'kind' | 'namespace' | 'hostname';
 
 function hostnameMatches(route: Route, { listener }: JudgedListener): boolean {
   if (route.kind !== 'HTTPRoute' || !route.spec.hostnames?.length) return true;
   return route.spec.hostnames.some((hostname) => hostnamesIntersect(hostname, listener.hostname));
 }
 
-const refused = (reason: string, message: string): Verdict => ({
-  type: RouteConditionType.Accepted,
-  status: 'False',
-  reason,
-  message,
-});
+/** Why a listener does not take a route, in the order in which it is asked; undefined when it takes it. */
+export function objectionOf(route: Route, judged: JudgedListener): Objection | undefined {
+  if (!judged.supportedKinds.includes(route.kind)) return 'kind';
+  if (!judged.admits(route.metadata.namespace)) return 'namespace';
+  return hostnameMatches(route, judged) ? undefined : 'hostname';
+}
+
+const NO_LISTENERS: readonly JudgedListener[] = [];
+
+function candidatesOf(
+  { sectionName, port }: ParentReference,
+  parent: JudgedParent,
+): readonly JudgedListener[] {
+  if (!sectionName) return port === undefined ? parent.listeners : (parent.byPort.get(port) ?? NO_LISTENERS);
+  const named = parent.byName.get(sectionName);
+  return named && (port === undefined || port === named.listener.port) ? [named] : NO_LISTENERS;
+}
 
 function describeTarget({ sectionName, port }: ParentReference): string {
   const wanted = [sectionName && `named ${sectionName}`, port !== undefined && `on port ${port}`].filter(
@@ -56,73 +65,95 @@ function describeTarget({ sectionName, port }: ParentReference): string {
   return wanted.length > 0 ? ` ${wanted.join(' and ')}` : '';
 }
 
+/** When no listener takes the route, the reason is that of the one that came closest to it. */
+function refusal(
+  route: Route,
+  ref: ParentReference,
+  objections: readonly (Objection | undefined)[],
+  because: readonly ExplanationCause[],
+): Ruling {
+  const refuse = (rule: Ruling['rule'], reason: string, message: string): Ruling =>
+    ruling(rule, RouteConditionType.Accepted, 'False', reason, message, because);
+  const { NotAllowedByListeners, NoMatchingListenerHostname } = RouteConditionReason;
+  const target = describeTarget(ref);
+  if (objections.includes('hostname')) {
+    const message = 'No hostname of the route matches that of a listener.';
+    return refuse(routeRules.hostname, NoMatchingListenerHostname, message);
+  }
+  const { kind, metadata } = route;
+  if (objections.includes('namespace')) {
+    const message = `No listener${target} allows a ${kind} from namespace ${metadata.namespace}.`;
+    return refuse(routeRules.namespace, NotAllowedByListeners, message);
+  }
+  const message = `No listener${target} allows routes of kind ${kind}.`;
+  return refuse(routeRules.kind, NotAllowedByListeners, message);
+}
+
+function noCandidate(ref: ParentReference, parent: JudgedParent): Ruling {
+  return ruling(
+    routeRules.section,
+    RouteConditionType.Accepted,
+    'False',
+    RouteConditionReason.NoMatchingParent,
+    `The ${parent.name.kind} has no listener${describeTarget(ref)}.`,
+    [causeOf(parent.object, 'spec.listeners')],
+  );
+}
+
+function notAllowed(parent: JudgedParent): Ruling {
+  return ruling(
+    routeRules.parentNotAllowed,
+    RouteConditionType.Accepted,
+    'False',
+    RouteConditionReason.NoMatchingParent,
+    'The ListenerSet is not allowed by its Gateway.',
+    [causeOf(parent.object)],
+  );
+}
+
 /**
  * Judges one parentRef: of the listeners that `sectionName` and `port` leave, those that allow the route's
  * kind and namespace (and, for HTTP, share a host name) take it; one is enough.
  */
-function attach(
-  route: Route,
-  ref: ParentReference,
-  gateway: Gateway,
-  listeners: readonly JudgedListener[],
-  view: ObjectView,
-): Attachment {
+function attach(route: Route, ref: ParentReference, index: number, parent: JudgedParent): Attachment {
   const parentRef = defaultedParentRef(ref);
-  const none = (accepted: Verdict): Attachment => ({ parentRef, listeners: [], accepted });
-  const candidates = listeners.filter(
-    ({ listener }) =>
-      (!ref.sectionName || ref.sectionName === listener.name) &&
-      (ref.port === undefined || ref.port === listener.port),
-  );
-  if (candidates.length === 0) {
-    return none(
-      refused(RouteConditionReason.NoMatchingParent, `The Gateway has no listener${describeTarget(ref)}.`),
-    );
-  }
-  const ofKind = candidates.filter(({ supportedKinds }) => supportedKinds.includes(route.kind));
-  if (ofKind.length === 0) {
-    const message = `No listener${describeTarget(ref)} allows routes of kind ${route.kind}.`;
-    return none(refused(RouteConditionReason.NotAllowedByListeners, message));
-  }
-  const allowed = ofKind.filter(({ listener }) =>
-    namespaceAllowed(gateway, listener, route.metadata.namespace, view),
-  );
-  if (allowed.length === 0) {
-    const message = `No listener${describeTarget(ref)} allows a ${route.kind} from namespace ${route.metadata.namespace}.`;
-    return none(refused(RouteConditionReason.NotAllowedByListeners, message));
-  }
-  const attached = allowed.filter((listener) => hostnameMatches(route, listener));
-  if (attached.length === 0) {
-    return none(
-      refused(
-        RouteConditionReason.NoMatchingListenerHostname,
-        'No hostname of the route matches that of a listener.',
-      ),
-    );
-  }
-  const names = attached.map(({ listener }) => listener.name).join(', ');
-  return {
+  const candidates = parent.admitted ? candidatesOf(ref, parent) : NO_LISTENERS;
+  const none = (accepted: Ruling): Attachment => ({
+    parent,
+    index,
     parentRef,
-    listeners: attached,
-    accepted: {
-      type: RouteConditionType.Accepted,
-      status: 'True',
-      reason: RouteConditionReason.Accepted,
-      message: `Attached to listener ${names}.`,
-    },
-  };
+    candidates,
+    listeners: NO_LISTENERS,
+    accepted,
+  });
+  if (!parent.admitted) return none(notAllowed(parent));
+  if (candidates.length === 0) return none(noCandidate(ref, parent));
+  const listeners = candidates.filter((judged) => objectionOf(route, judged) === undefined);
+  if (listeners.length === 0) {
+    const objections = candidates.map((judged) => objectionOf(route, judged));
+    return none(refusal(route, ref, objections, candidates.slice(0, 3).map(listenerCause)));
+  }
+  const names = listeners.map(({ listener }) => listener.name).join(', ');
+  const accepted = ruling(
+    routeRules.accepted,
+    RouteConditionType.Accepted,
+    'True',
+    RouteConditionReason.Accepted,
+    `Attached to listener ${names}.`,
+  );
+  return { parent, index, parentRef, candidates, listeners, accepted };
 }
 
-/** Judges every parentRef of a route that names the Gateway, in the order of the spec, each alone. */
-export function attachRoute(
-  route: Route,
-  gateway: Gateway,
-  listeners: readonly JudgedListener[],
-  view: ObjectView,
-): Attachment[] {
-  const name = namespacedName(gateway);
-  return (route.spec.parentRefs ?? []).flatMap((ref) => {
-    const parent = gatewayOfParentRef(ref, route.metadata.namespace);
-    return parent && sameName(parent, name) ? [attach(route, ref, gateway, listeners, view)] : [];
-  });
+/**
+ * Judges every parentRef of a route that names the Gateway or one of its ListenerSets, in the order of the
+ * spec, each alone.
+ */
+export function attachRoute(route: Route, parents: ParentIndex): Attachment[] {
+  const attachments: Attachment[] = [];
+  for (const [index, ref] of (route.spec.parentRefs ?? []).entries()) {
+    const name = parentOfRef(ref, route.metadata.namespace);
+    const parent = name && parents.get(name);
+    if (parent) attachments.push(attach(route, ref, index, parent));
+  }
+  return attachments;
 }

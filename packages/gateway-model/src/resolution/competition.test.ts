@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { backend, decide, summary } from '../../test/world.ts';
+import { backend, certificate, decide, summary } from '../../test/world.ts';
 import type { HTTPRouteRule, HTTPRouteSpec, Listener } from '../generated/types.ts';
 import { backendRef, gateway, httpRoute, listener, parentRef, tcpRoute } from '../objects/builders.ts';
 import { SERVED_CONDITION } from '../status/conditions.ts';
@@ -58,7 +58,7 @@ describe('routes that compete for a listener', () => {
 describe('HTTPRoutes are served only where layer 4 honours them exactly', () => {
   const rule: HTTPRouteRule = { backendRefs: [backendRef('web', 80)] };
   const servedOf = (spec: HTTPRouteSpec, listeners: Listener[] = [listener('HTTP', 80)]) => {
-    const decision = decide(gateway({ listeners }), [httpRoute(spec), web]);
+    const decision = decide(gateway({ listeners }), [httpRoute(spec), web, certificate('c')]);
     const served = summary(decision.parents()[0]?.conditions)[SERVED_CONDITION];
     return { served, backends: decision.service(80).backends.length };
   };

@@ -10,7 +10,12 @@ export interface ServiceEndpoint {
   /** Canonical text form. */
   readonly address: string;
   readonly port: number;
+  /** Address and port in one text, which every equal endpoint has. */
+  readonly key: string;
 }
+
+/** Why the endpoints that take new flows are those that do: they are ready, or serve still, or there are none. */
+export type EndpointChoice = 'ready' | 'serving' | 'none';
 
 /** The endpoints of one port in one address family. */
 export interface ServiceEndpoints {
@@ -18,17 +23,18 @@ export interface ServiceEndpoints {
   readonly active: readonly ServiceEndpoint[];
   /** Not ready any more (usually terminating): they keep their established flows. */
   readonly draining: readonly ServiceEndpoint[];
+  readonly choice: EndpointChoice;
 }
 
 /** Better states first; an endpoint that several slices carry (they may, for a while) has its best state. */
-type State = 'ready' | 'serving' | 'unready';
-const rank: Readonly<Record<State, number>> = { ready: 0, serving: 1, unready: 2 };
+const READY = 0;
+/** Terminating, but still serving: good enough when nothing is ready. */
+const SERVING = 1;
+const UNREADY = 2;
 
-/** `serving` stands for "terminating, but still serving": good enough when nothing is ready. */
-function stateOf({ conditions }: Endpoint): State {
-  const ready = conditions?.ready ?? true;
-  if (ready) return 'ready';
-  return conditions?.terminating === true && (conditions.serving ?? false) ? 'serving' : 'unready';
+function stateOf({ conditions }: Endpoint): number {
+  if (conditions?.ready ?? true) return READY;
+  return conditions?.terminating === true && (conditions.serving ?? false) ? SERVING : UNREADY;
 }
 
 /**
@@ -42,30 +48,30 @@ export function endpointsOf(
   family: AddressFamily,
   view: ObjectView,
 ): ServiceEndpoints {
-  const found = new Map<string, { endpoint: ServiceEndpoint; state: State }>();
+  const { name: portName = '', protocol = 'TCP' } = servicePort;
+  const found = new Map<string, { readonly endpoint: ServiceEndpoint; state: number }>();
+  let best = UNREADY;
   for (const slice of view.endpointSlicesOf(namespacedName(service))) {
     if (slice.addressType !== family) continue;
-    const matching = (slice.ports ?? []).find(
-      (port) =>
-        (port.name ?? '') === (servicePort.name ?? '') &&
-        (port.protocol ?? 'TCP') === (servicePort.protocol ?? 'TCP'),
-    );
-    const port = matching?.port;
+    const port = slice.ports?.find(
+      (entry) => (entry.name ?? '') === portName && (entry.protocol ?? 'TCP') === protocol,
+    )?.port;
     if (port === undefined || port === null) continue;
     for (const endpoint of slice.endpoints ?? []) {
       const address = parseAddress(endpoint.addresses[0] ?? '');
       if (address?.family !== family) continue;
       const key = `${address.text} ${port}`;
       const state = stateOf(endpoint);
+      if (state < best) best = state;
       const known = found.get(key);
-      if (!known || rank[state] < rank[known.state])
-        found.set(key, { endpoint: { address: address.text, port }, state });
+      if (!known) found.set(key, { endpoint: { address: address.text, port, key }, state });
+      else if (state < known.state) known.state = state;
     }
   }
-  const all = [...found.values()];
-  const best: State = all.some(({ state }) => state === 'ready') ? 'ready' : 'serving';
-  return {
-    active: all.filter(({ state }) => state === best).map(({ endpoint }) => endpoint),
-    draining: all.filter(({ state }) => state !== best).map(({ endpoint }) => endpoint),
-  };
+  const active: ServiceEndpoint[] = [];
+  const draining: ServiceEndpoint[] = [];
+  const wanted = best === READY ? READY : SERVING;
+  for (const { endpoint, state } of found.values()) (state === wanted ? active : draining).push(endpoint);
+  const choice = best === READY ? 'ready' : best === SERVING ? 'serving' : 'none';
+  return { active, draining, choice };
 }

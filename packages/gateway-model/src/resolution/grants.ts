@@ -4,16 +4,23 @@ import type { ObjectView } from './view.ts';
 
 /** The object that refers. */
 export interface ReferenceSource {
+  /** API group; empty for the core group. */
   readonly group: string;
+  /** Its kind, e.g. `TCPRoute`. */
   readonly kind: string;
+  /** The namespace that it lives in. */
   readonly namespace: string;
 }
 
 /** The object that is referred to. */
 export interface ReferenceTarget {
+  /** API group; empty for the core group. */
   readonly group: string;
+  /** Its kind, e.g. `Service`. */
   readonly kind: string;
+  /** The namespace that it lives in, which is also that of the grants. */
   readonly namespace: string;
+  /** Its name. */
   readonly name: string;
 }
 
@@ -33,9 +40,25 @@ export function grantPermits(grant: ReferenceGrant, from: ReferenceSource, to: R
   );
 }
 
-/** Whether `from` may refer to `to`: always within a namespace, otherwise when a grant permits it. */
-export function referencePermitted(view: ObjectView, from: ReferenceSource, to: ReferenceTarget): boolean {
-  if (from.namespace === to.namespace) return true;
-  for (const grant of view.referenceGrants(to.namespace)) if (grantPermits(grant, from, to)) return true;
-  return false;
+/** Why a reference is allowed: the grant, or that it does not leave its namespace. */
+export type Permission = ReferenceGrant | 'same-namespace';
+
+/**
+ * Finds what lets `from` refer to `to`: nothing is needed within a namespace, otherwise a grant is; the first
+ * by name of those that permit it. O(grants in the target's namespace).
+ *
+ * @returns undefined when the reference is not allowed
+ */
+export function findPermission(
+  view: ObjectView,
+  from: ReferenceSource,
+  to: ReferenceTarget,
+): Permission | undefined {
+  if (from.namespace === to.namespace) return 'same-namespace';
+  let found: ReferenceGrant | undefined;
+  for (const grant of view.referenceGrants(to.namespace)) {
+    if (found && found.metadata.name <= grant.metadata.name) continue;
+    if (grantPermits(grant, from, to)) found = grant;
+  }
+  return found;
 }

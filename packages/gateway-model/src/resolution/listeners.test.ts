@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { decide, summary } from '../../test/world.ts';
+import { certificate, decide, summary } from '../../test/world.ts';
 import type { Listener } from '../generated/types.ts';
 import { gateway, listener, referenceGrant } from '../objects/builders.ts';
 
-const withListeners = (...listeners: Listener[]) => decide(gateway({ listeners }));
+const withListeners = (...listeners: Listener[]) => decide(gateway({ listeners }), [certificate()]);
 const kindsOf = (decision: ReturnType<typeof decide>, name: string) =>
   decision.listener(name).supportedKinds?.map(({ kind }) => kind);
 const valid = {
@@ -139,8 +139,9 @@ describe('certificate references of HTTPS listeners', () => {
     decide(
       gateway({ listeners: [listener('HTTPS', 443, { name: 'it', tls: { certificateRefs: [ref] } })] }),
       grant === 'none'
-        ? []
+        ? [certificate('s')]
         : [
+            certificate('s', { namespace: 'other' }),
             referenceGrant(
               {
                 from: [{ group: 'gateway.networking.k8s.io', kind: 'Gateway', namespace: 'default' }],

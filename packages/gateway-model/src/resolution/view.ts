@@ -9,7 +9,9 @@ import type { NamespacedName, TransportProtocol } from './resolution.ts';
  * Gateway costs in proportion to what it refers to. The order of iteration does not matter.
  */
 export interface ObjectView {
+  /** The GatewayClass of that name. */
   gatewayClass(name: string): GatewayClass | undefined;
+  /** The Namespace of that name. */
   namespace(name: string): Namespace | undefined;
   /**
    * Routes of every supported kind that name the Gateway, or a ListenerSet of {@link listenerSetsOf} it, in a
@@ -23,6 +25,7 @@ export interface ObjectView {
   routesOfListenerSet(listenerSet: NamespacedName): Iterable<Route>;
   /** ListenerSets whose `spec.parentRef` names the Gateway, whether it allows them or not. */
   listenerSetsOf(gateway: NamespacedName): Iterable<ListenerSet>;
+  /** The Service that a backendRef names. */
   service(key: NamespacedName): Service | undefined;
   /** EndpointSlices in the Service's namespace whose label `kubernetes.io/service-name` names it. */
   endpointSlicesOf(service: NamespacedName): Iterable<EndpointSlice>;
@@ -34,6 +37,7 @@ export interface ObjectView {
 
 /** An address that a Gateway asks for in `spec.addresses` and cannot get. */
 export interface UnusableAddress {
+  /** As it stands in `spec.addresses`. */
   readonly value: string;
   /** Sentence for people: why, e.g. `10.0.0.9 is outside of the pool 192.0.2.0/24`. */
   readonly reason: string;
@@ -55,15 +59,30 @@ export interface AddressAssignment {
 }
 
 /** Whether an object that parameters refer to was found and is right. */
-export type ParametersVerdict = { readonly ok: true } | { readonly ok: false; readonly message: string };
+export type ParametersVerdict =
+  | {
+      /** It was found, and is right. */
+      readonly ok: true;
+    }
+  | {
+      /** It was not found, or is wrong. */
+      readonly ok: false;
+      /** Sentence for people: what is missing or wrong. */
+      readonly message: string;
+    };
 
 /** Whether a data plane has loaded the rules of the Gateway's current generation. */
 export type ProgrammedVerdict =
-  | { readonly ok: true }
   | {
+      /** It has. */
+      readonly ok: true;
+    }
+  | {
+      /** It has not, or not yet. */
       readonly ok: false;
       /** CamelCase, a reason of the condition Programmed, e.g. `NoResources`. */
       readonly reason: string;
+      /** Sentence for people. */
       readonly message: string;
     };
 
@@ -71,6 +90,7 @@ export type ProgrammedVerdict =
 export interface UnavailablePort {
   /** Port number in host order, 1..65535. */
   readonly port: number;
+  /** The transport that it is taken for. */
   readonly protocol: TransportProtocol;
   /** Sentence for people: who has it. */
   readonly message: string;
@@ -95,6 +115,7 @@ export interface GatewayClassContext {
 
 /** What resolving a Gateway needs beside the objects. The class's fields are about the Gateway's class. */
 export interface ResolveContext extends GatewayClassContext {
+  /** Which addresses the Gateway has. */
   readonly addresses: AddressAssignment;
   /** Absent: not known yet, so that Programmed is False with reason Pending. */
   readonly programmed?: ProgrammedVerdict;
@@ -103,6 +124,11 @@ export interface ResolveContext extends GatewayClassContext {
    * forwarded. To find them, resolve without, and compare the services of all Gateways.
    */
   readonly unavailablePorts?: readonly UnavailablePort[];
+  /**
+   * How many listeners a Gateway and its ListenerSets can have together, at least 64. Listeners of
+   * ListenerSets beyond are not accepted (TooManyListeners). Absent: any number.
+   */
+  readonly maxListeners?: number;
   /** About the Gateway's `spec.infrastructure.parametersRef`; absent: a reference is refused. */
   readonly gatewayParameters?: ParametersVerdict;
   /**

@@ -42,7 +42,8 @@ const MAX_MESSAGE_LENGTH = 32768;
  * `status` changes. New types follow at the end, in the order of `verdicts`. Types in `remove` go.
  *
  * @param now RFC 3339 in seconds.
- * @returns a new list; `existing` is not changed. O(existing + verdicts).
+ * @returns `existing` itself when nothing changes, otherwise a new list; `existing` is never changed.
+ * O(existing x verdicts), of which there are a handful.
  */
 export function mergeConditions(
   existing: readonly Condition[] | undefined,
@@ -50,38 +51,54 @@ export function mergeConditions(
   observedGeneration: number,
   now: string,
   remove: readonly string[] = [],
-): Condition[] {
-  const pending = new Map(verdicts.map((verdict) => [verdict.type, verdict]));
+): readonly Condition[] {
   const merged: Condition[] = [];
+  const done = new Set<string>();
+  let same = existing !== undefined;
   for (const condition of existing ?? []) {
-    const verdict = pending.get(condition.type);
-    if (verdict) {
-      merged.push(
-        toCondition(
-          verdict,
-          observedGeneration,
-          condition.status === verdict.status ? condition.lastTransitionTime : now,
-        ),
-      );
-      pending.delete(condition.type);
-    } else if (!remove.includes(condition.type) && !verdicts.some(({ type }) => type === condition.type)) {
+    const { type } = condition;
+    const verdict = verdicts.find((candidate) => candidate.type === type);
+    if (done.has(type) || (!verdict && remove.includes(type))) {
+      same = false;
+    } else if (verdict) {
+      done.add(type);
+      const next = isAsDecided(condition, verdict, observedGeneration)
+        ? condition
+        : toCondition(
+            verdict,
+            observedGeneration,
+            condition.status === verdict.status ? condition.lastTransitionTime : now,
+          );
+      if (next !== condition) same = false;
+      merged.push(next);
+    } else {
       merged.push(condition);
     }
   }
-  for (const verdict of pending.values()) merged.push(toCondition(verdict, observedGeneration, now));
-  return merged;
+  for (const verdict of verdicts) {
+    if (done.has(verdict.type)) continue;
+    done.add(verdict.type);
+    same = false;
+    merged.push(toCondition(verdict, observedGeneration, now));
+  }
+  return same && existing ? existing : merged;
+}
+
+const clip = (message: string): string =>
+  message.length > MAX_MESSAGE_LENGTH ? message.slice(0, MAX_MESSAGE_LENGTH) : message;
+
+function isAsDecided(condition: Condition, verdict: Verdict, observedGeneration: number): boolean {
+  return (
+    condition.status === verdict.status &&
+    condition.reason === verdict.reason &&
+    condition.observedGeneration === observedGeneration &&
+    condition.message === clip(verdict.message)
+  );
 }
 
 function toCondition(verdict: Verdict, observedGeneration: number, lastTransitionTime: string): Condition {
   const { type, status, reason, message } = verdict;
-  return {
-    type,
-    status,
-    observedGeneration,
-    lastTransitionTime,
-    reason,
-    message: message.slice(0, MAX_MESSAGE_LENGTH),
-  };
+  return { type, status, observedGeneration, lastTransitionTime, reason, message: clip(message) };
 }
 
 /** The condition of a type, if there is one. */

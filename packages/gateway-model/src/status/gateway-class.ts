@@ -1,11 +1,19 @@
 /** GatewayClasses: whether they are ours, and their status. */
 
-import { GatewayClassConditionReason, GatewayClassConditionType } from '../generated/constants.ts';
+import {
+  GATEWAY_CLASS_FINALIZER_GATEWAYS_EXIST,
+  GatewayClassConditionReason,
+  GatewayClassConditionType,
+} from '../generated/constants.ts';
 import type { GatewayClass } from '../generated/types.ts';
 import { sameJson } from '../objects/json.ts';
+import { classRules } from '../resolution/rules.ts';
+import { type Ruling, ruling } from '../resolution/ruling.ts';
 import type { GatewayClassContext } from '../resolution/view.ts';
-import { mergeConditions, type Verdict } from './conditions.ts';
+import { mergeConditions } from './conditions.ts';
+import { isOldCopy } from './owned-conditions.ts';
 import type { GatewayClassStatusUpdate } from './status-update.ts';
+import { isSupportedRelease, supportedReleases } from './supported-releases.ts';
 
 /**
  * Features of Gateway API that the model's answers honour in full, by their names in the conformance suite.
@@ -13,53 +21,59 @@ import type { GatewayClassStatusUpdate } from './status-update.ts';
  */
 export const defaultSupportedFeatures: readonly string[] = [
   'Gateway',
+  'ListenerSet',
   'ReferenceGrant',
   'TCPRoute',
   'UDPRoute',
 ];
 
-/** Releases whose CRDs the model understands: TCPRoute and UDPRoute are v1 since 1.6. */
-const supportedBundle = /^v1\.[67]\.\d+$/;
-
 /** Whether the class names our controller. */
 export function isOurs(
   gatewayClass: GatewayClass | undefined,
-  context: GatewayClassContext,
+  context: Pick<GatewayClassContext, 'controllerName'>,
 ): gatewayClass is GatewayClass {
   return gatewayClass?.spec.controllerName === context.controllerName;
 }
 
-function judgeParameters(gatewayClass: GatewayClass, { parameters }: GatewayClassContext): Verdict {
-  const ref = gatewayClass.spec.parametersRef;
-  const type = GatewayClassConditionType.Accepted;
-  if (ref && !parameters?.ok) {
-    const message =
-      parameters?.message ??
-      `parametersRef: ${ref.group}/${ref.kind} is not a kind of parameters that is understood.`;
-    return { type, status: 'False', reason: GatewayClassConditionReason.InvalidParameters, message };
-  }
-  return {
-    type,
-    status: 'True',
-    reason: GatewayClassConditionReason.Accepted,
-    message: 'Gateways of this class are managed.',
-  };
+const { Accepted, SupportedVersion } = GatewayClassConditionType;
+const Reason = GatewayClassConditionReason;
+
+const accepted = ruling(
+  classRules.accepted,
+  Accepted,
+  'True',
+  Reason.Accepted,
+  'Gateways of this class are managed.',
+);
+
+function judgeParameters({ spec }: GatewayClass, { parameters }: GatewayClassContext): Ruling {
+  const ref = spec.parametersRef;
+  if (!ref || parameters?.ok) return accepted;
+  const message =
+    parameters?.message ??
+    `parametersRef: ${ref.group}/${ref.kind} is not a kind of parameters that is understood.`;
+  return ruling(classRules.parameters, Accepted, 'False', Reason.InvalidParameters, message);
 }
 
-function judgeVersion({ bundleVersions = [] }: GatewayClassContext): Verdict {
-  const type = GatewayClassConditionType.SupportedVersion;
-  const other = bundleVersions.filter((version) => !supportedBundle.test(version ?? ''));
+function judgeVersion({ bundleVersions = [] }: GatewayClassContext): Ruling {
+  const other = bundleVersions.filter((version) => !isSupportedRelease(version));
   if (other.length === 0) {
-    return {
-      type,
-      status: 'True',
-      reason: GatewayClassConditionReason.SupportedVersion,
-      message: 'The Gateway API CRDs are of a supported version.',
-    };
+    const message = 'The Gateway API CRDs are of a supported version.';
+    return ruling(classRules.version, SupportedVersion, 'True', Reason.SupportedVersion, message);
   }
   const got = [...new Set(other.map((version) => version ?? 'none'))].sort().join(', ');
-  const message = `Expected Gateway API CRDs of v1.6 or v1.7, got ${got}; support is best effort.`;
-  return { type, status: 'False', reason: GatewayClassConditionReason.UnsupportedVersion, message };
+  const message = `Expected Gateway API CRDs of ${supportedReleases}, got ${got}; support is best effort.`;
+  return ruling(classRules.version, SupportedVersion, 'False', Reason.UnsupportedVersion, message);
+}
+
+/** What is written to the conditions of a GatewayClass of ours. */
+export function classRulings(gatewayClass: GatewayClass, context: GatewayClassContext): Ruling[] {
+  return [judgeParameters(gatewayClass, context), judgeVersion(context)];
+}
+
+/** The features that a class of ours publishes: each once, in ascending order, as the API demands. */
+export function publishedFeatures({ supportedFeatures }: GatewayClassContext): string[] {
+  return [...new Set(supportedFeatures ?? defaultSupportedFeatures)].sort();
 }
 
 /** Whether Gateways of the class are to be managed: it is ours, and accepted. */
@@ -83,13 +97,13 @@ export function resolveGatewayClass(
   if (!isOurs(gatewayClass, context)) return undefined;
   const { metadata, status: current } = gatewayClass;
   const observedGeneration = metadata.generation ?? 0;
-  const features = [...new Set(context.supportedFeatures ?? defaultSupportedFeatures)].sort();
-  const verdicts = [judgeParameters(gatewayClass, context), judgeVersion(context)];
+  const verdicts = classRulings(gatewayClass, context);
   const status = {
     ...current,
     conditions: mergeConditions(current?.conditions, verdicts, observedGeneration, context.now),
-    supportedFeatures: features.map((name) => ({ name })),
+    supportedFeatures: publishedFeatures(context).map((name) => ({ name })),
   };
+  const stale = isOldCopy(metadata, [{ place: 'GatewayClass', conditions: current?.conditions }]);
   return {
     apiVersion: gatewayClass.apiVersion,
     kind: 'GatewayClass',
@@ -97,7 +111,30 @@ export function resolveGatewayClass(
     ...(metadata.uid !== undefined && { uid: metadata.uid }),
     observedGeneration,
     controllerName: context.controllerName,
-    changed: !sameJson(status, current),
+    stale,
+    changed: !stale && !sameJson(status, current),
     status,
   };
+}
+
+/**
+ * Decides the finalizers of a GatewayClass: one of Gateway API's keeps a class from going while Gateways use
+ * it (`gateway-exists-finalizer.gateway.networking.k8s.io`). Finalizers of others stay as they are.
+ *
+ * @param inUse - whether a Gateway names the class
+ * @returns what `metadata.finalizers` must become, or undefined when it is right, or the class is another
+ * controller's
+ */
+export function gatewayClassFinalizers(
+  gatewayClass: GatewayClass,
+  inUse: boolean,
+  context: Pick<GatewayClassContext, 'controllerName'>,
+): readonly string[] | undefined {
+  if (!isOurs(gatewayClass, context)) return undefined;
+  const { finalizers = [], deletionTimestamp } = gatewayClass.metadata;
+  const ours = GATEWAY_CLASS_FINALIZER_GATEWAYS_EXIST;
+  const there = finalizers.includes(ours);
+  if (there && !inUse) return finalizers.filter((finalizer) => finalizer !== ours);
+  // The API server takes no new finalizer for an object that is being deleted.
+  return inUse && !there && deletionTimestamp === undefined ? [...finalizers, ours] : undefined;
 }

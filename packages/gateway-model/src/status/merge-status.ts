@@ -1,12 +1,5 @@
 /** Puts a decided status onto a newer copy of its object: after a conflict, or after another update. */
 
-import {
-  GatewayClassConditionType,
-  GatewayConditionType,
-  ListenerConditionType,
-  ListenerSetConditionType,
-  RouteConditionType,
-} from '../generated/constants.ts';
 import type {
   GatewayClassStatus,
   GatewayStatus,
@@ -19,7 +12,8 @@ import type {
 import { type Gateway, isRoute, type ListenerSet, type Route, type StatusOwner } from '../objects/kinds.ts';
 import type { Condition } from '../objects/objects.ts';
 import { parentOfRef, sameParent } from '../resolution/references.ts';
-import { mergeConditions, SERVED_CONDITION } from './conditions.ts';
+import { mergeConditions } from './conditions.ts';
+import { type ConditionPlace, ownedConditions } from './owned-conditions.ts';
 import { mergeParents, sameParentRef } from './route-status.ts';
 import type {
   GatewayStatusUpdate,
@@ -28,33 +22,18 @@ import type {
   StatusUpdate,
 } from './status-update.ts';
 
-/** Types of conditions that the model writes, by place. */
-const owned = {
-  GatewayClass: [GatewayClassConditionType.Accepted, GatewayClassConditionType.SupportedVersion],
-  Gateway: [GatewayConditionType.Accepted, GatewayConditionType.Programmed],
-  ListenerSet: [ListenerSetConditionType.Accepted, ListenerSetConditionType.Programmed],
-  listener: [
-    ListenerConditionType.Accepted,
-    ListenerConditionType.Programmed,
-    ListenerConditionType.ResolvedRefs,
-    ListenerConditionType.Conflicted,
-    ListenerConditionType.OverlappingTLSConfig,
-  ],
-  parent: [RouteConditionType.Accepted, RouteConditionType.ResolvedRefs, SERVED_CONDITION],
-} as const;
-
 /** Our conditions as decided; foreign ones, and the transition times of unchanged ones, as in the newer object. */
 function rebase(
-  place: keyof typeof owned,
+  place: ConditionPlace,
   decided: readonly Condition[] | undefined,
   current: readonly Condition[] | undefined,
   generation: number,
-): Condition[] {
-  const types: readonly string[] = owned[place];
+): readonly Condition[] {
+  const types = ownedConditions[place];
   const ours = (decided ?? []).filter(({ type }) => types.includes(type));
   const absent = types.filter((type) => !ours.some((condition) => condition.type === type));
   const kept = mergeConditions(current, [], generation, '', absent);
-  return ours.reduce(
+  return ours.reduce<readonly Condition[]>(
     (merged, condition) => mergeConditions(merged, [condition], generation, condition.lastTransitionTime),
     kept,
   );
@@ -118,7 +97,7 @@ function mergeGateway({ status, observedGeneration }: GatewayStatusUpdate, curre
  * foreign conditions, foreign parents and our entries for other parents are those of `current`.
  *
  * @returns undefined when the decision does not fit `current`: another kind, name or uid, or another
- * generation than the one that was judged. Resolve again then.
+ * generation than the one that was judged, or the decision was made on an old copy. Resolve again then.
  */
 export function mergeStatus(
   update: StatusUpdate,
@@ -126,6 +105,7 @@ export function mergeStatus(
 ): GatewayClassStatus | GatewayStatus | ListenerSetStatus | RouteStatus | undefined {
   const { metadata } = current;
   const fits =
+    !update.stale &&
     update.name === metadata.name &&
     (update.namespace ?? '') === (metadata.namespace ?? '') &&
     (update.uid === undefined || update.uid === metadata.uid) &&

@@ -4,7 +4,8 @@ import type { RouteParentStatus, TCPRoute } from '../generated/types.ts';
 import { backendRef, gateway, gatewayClass, listener, parentRef, tcpRoute } from '../objects/builders.ts';
 import type { Condition } from '../objects/objects.ts';
 import { listView } from '../resolution/list-view.ts';
-import { releaseGateway, resolveGateway } from '../resolution/resolve.ts';
+import { releaseGateway } from '../resolution/release.ts';
+import { resolveGateway } from '../resolution/resolve.ts';
 import { mergeStatus } from './merge-status.ts';
 
 const backendRefs = [backendRef('web', 80)];

@@ -2,11 +2,13 @@
 
 import type { ParentReference, RouteParentStatus, RouteStatus } from '../generated/types.ts';
 import { sameJson } from '../objects/json.ts';
-import type { Route } from '../objects/kinds.ts';
-import { defaultedParentRef } from '../resolution/attachment.ts';
+import { GATEWAY_API_GROUP, type Route } from '../objects/kinds.ts';
+import type { RouteDecision } from '../resolution/decisions.ts';
+import type { ParentIndex } from '../resolution/parents.ts';
 import { parentOfRef, sameParent } from '../resolution/references.ts';
 import type { RouteParentName } from '../resolution/resolution.ts';
 import { mergeConditions, SERVED_CONDITION, type Verdict } from './conditions.ts';
+import { isOldCopy } from './owned-conditions.ts';
 import type { RouteStatusUpdate } from './status-update.ts';
 
 /** Upper limit of `status.parents` in the CRDs. */
@@ -20,7 +22,14 @@ export interface ParentVerdict {
 
 /** Whether two parentRefs are the same reference, defaults filled in. */
 export function sameParentRef(a: ParentReference, b: ParentReference): boolean {
-  return sameJson(defaultedParentRef(a), defaultedParentRef(b));
+  return (
+    a.name === b.name &&
+    a.namespace === b.namespace &&
+    a.sectionName === b.sectionName &&
+    a.port === b.port &&
+    (a.kind ?? 'Gateway') === (b.kind ?? 'Gateway') &&
+    (a.group ?? GATEWAY_API_GROUP) === (b.group ?? GATEWAY_API_GROUP)
+  );
 }
 
 /**
@@ -77,6 +86,12 @@ export function routeStatusUpdate(
     entries.push({ parentRef, controllerName, conditions });
   }
   const status: RouteStatus = { ...current, parents: mergeParents(route, parent, controllerName, entries) };
+  const own = (current?.parents ?? []).filter((entry) => entry.controllerName === controllerName);
+  const stale = isOldCopy(
+    metadata,
+    own.map(({ conditions }) => ({ place: 'parent', conditions })),
+  );
+  const nothing = current === undefined && status.parents.length === 0;
   return {
     apiVersion: route.apiVersion,
     kind: route.kind,
@@ -86,7 +101,56 @@ export function routeStatusUpdate(
     observedGeneration,
     controllerName,
     parent,
-    changed: !sameJson(status, current) && !(current === undefined && status.parents.length === 0),
+    stale,
+    changed: !stale && !nothing && !sameJson(status, current),
     status,
   };
+}
+
+/** The parents that our entries in a route's status are about, each once. */
+function parentsInStatus({ status, metadata }: Route, controllerName: string): RouteParentName[] {
+  const names: RouteParentName[] = [];
+  for (const entry of status?.parents ?? []) {
+    if (entry.controllerName !== controllerName) continue;
+    const name = parentOfRef(entry.parentRef, metadata.namespace);
+    if (name && !names.some((known) => sameParent(known, name))) names.push(name);
+  }
+  return names;
+}
+
+/** What is left of a route's status when parents are gone: one update for each that we have entries for. */
+export function releasedEntries(
+  route: Route,
+  isGone: (parent: RouteParentName) => boolean,
+  context: { readonly controllerName: string; readonly now: string },
+): RouteStatusUpdate[] {
+  return parentsInStatus(route, context.controllerName)
+    .filter(isGone)
+    .map((parent) => routeStatusUpdate(route, parent, [], context))
+    .filter(({ changed }) => changed);
+}
+
+/**
+ * Writes the status of a route: one update for each parent that it names, in the order of its parentRefs,
+ * then one for each that it does not name any more and still has an entry of ours for.
+ *
+ * @param parents - those that are decided about: entries for others are left to whoever decides about them
+ */
+export function routeStatusUpdates(
+  { route, attachments }: RouteDecision,
+  parents: ParentIndex,
+  context: { readonly controllerName: string; readonly now: string },
+): RouteStatusUpdate[] {
+  const byParent = new Map<RouteParentName, ParentVerdict[]>();
+  for (const { attachment, rulings } of attachments) {
+    const { name } = attachment.parent;
+    const verdicts = byParent.get(name) ?? [];
+    byParent.set(name, verdicts);
+    verdicts.push({ parentRef: attachment.parentRef, verdicts: rulings });
+  }
+  for (const name of parentsInStatus(route, context.controllerName)) {
+    const parent = parents.get(name);
+    if (parent && !byParent.has(parent.name)) byParent.set(parent.name, []);
+  }
+  return [...byParent].map(([parent, verdicts]) => routeStatusUpdate(route, parent, verdicts, context));
 }

@@ -19,6 +19,12 @@ interface StatusUpdateBase {
   readonly observedGeneration: number;
   /** Our controller name. */
   readonly controllerName: string;
+  /**
+   * Whether the object that was judged is an old copy: it carries conditions of ours that were judged on a
+   * newer generation than it has. Nothing must be written then (`changed` is false). Only objects that have a
+   * `resourceVersion` can be copies.
+   */
+  readonly stale: boolean;
   /** Whether `status` differs from what the judged object carries: if not, nothing need be written. */
   readonly changed: boolean;
 }
