@@ -5,7 +5,6 @@ import type {
   GatewayClass,
   HTTPRoute,
   ListenerSet,
-  ReferenceGrant,
   TCPRoute,
   UDPRoute,
 } from '../generated/types.ts';
@@ -39,7 +38,6 @@ export type {
   GatewayClass,
   HTTPRoute,
   ListenerSet,
-  ReferenceGrant,
   TCPRoute,
   UDPRoute,
 };

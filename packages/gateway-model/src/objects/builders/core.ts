@@ -70,7 +70,9 @@ export interface KeyPair {
   readonly key: string;
 }
 
-const base64 = (text: string): string => btoa(String.fromCodePoint(...new TextEncoder().encode(text)));
+/** UTF-8 in base64. */
+const base64 = (text: string): string =>
+  btoa(Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte)).join(''));
 
 /** A Secret of type `kubernetes.io/tls`: what a certificateRef names. */
 export function tlsSecret(name: string, { certificate, key }: KeyPair, given: Meta = {}): Secret {
