@@ -26,6 +26,9 @@ function usage(names: Iterable<string>): string {
   --case TEXT  only the cases whose name contains TEXT`;
 }
 
+/** Whole from 100 up, else three digits. */
+const figure = (value: number): string => (value >= 100 ? value.toFixed(0) : value.toPrecision(3));
+
 function printTable(suite: BenchSuite, rows: readonly BenchRow[]): void {
   const table = new Table({
     head: ['case', 'unit', 'ours', 'rival', 'ratio'],
@@ -33,7 +36,7 @@ function printTable(suite: BenchSuite, rows: readonly BenchRow[]): void {
     style: { head: [], border: [] },
   });
   for (const row of rows) {
-    table.push([row.case, row.unit, row.ours.toFixed(0), row.rival.toFixed(0), row.ratio.toFixed(2)]);
+    table.push([row.case, row.unit, figure(row.ours), figure(row.rival), row.ratio.toFixed(2)]);
   }
   const rivals = [...new Set(rows.map((row) => row.rivalName))].join(', ');
   console.log(`${suite.title}\nrival: ${rivals}; ratio = ours / rival\n${table.toString()}`);
@@ -56,7 +59,7 @@ async function main(): Promise<number> {
   const rows: BenchRow[] = [];
   for await (const row of suite.run((caseName) => caseName.includes(values.case))) {
     rows.push(row);
-    console.error(`${row.case}: ${row.ours.toFixed(0)} / ${row.rival.toFixed(0)} = ${row.ratio.toFixed(2)}`);
+    console.error(`${row.case}: ${figure(row.ours)} / ${figure(row.rival)} = ${row.ratio.toFixed(2)}`);
   }
   if (rows.length === 0) {
     console.error(`bench: no case of ${suite.name} contains ${JSON.stringify(values.case)}`);
