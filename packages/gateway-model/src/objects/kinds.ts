@@ -32,16 +32,6 @@ export type ObjectOfKind<K extends ModelKind> = Extract<ModelObject, Record<'kin
 /** Kinds whose status the model decides. */
 export type StatusOwner = GatewayClass | Gateway | ListenerSet | Route;
 
-export type {
-  Gateway,
-  GatewayApiObject,
-  GatewayClass,
-  HTTPRoute,
-  ListenerSet,
-  TCPRoute,
-  UDPRoute,
-};
-
 /** Every {@link RouteKind}. */
 export const routeKinds = ['TCPRoute', 'UDPRoute', 'HTTPRoute'] as const satisfies readonly RouteKind[];
 

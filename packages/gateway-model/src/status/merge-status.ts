@@ -1,15 +1,17 @@
 /** Puts a decided status onto a newer copy of its object: after a conflict, or after another update. */
 
 import type {
+  Gateway,
   GatewayClassStatus,
   GatewayStatus,
   ListenerEntryStatus,
+  ListenerSet,
   ListenerSetStatus,
   ListenerStatus,
   RouteParentStatus,
   RouteStatus,
 } from '../generated/types.ts';
-import { type Gateway, isRoute, type ListenerSet, type Route, type StatusOwner } from '../objects/kinds.ts';
+import { isRoute, type Route, type StatusOwner } from '../objects/kinds.ts';
 import type { Condition } from '../objects/objects.ts';
 import { parentOfRef, sameParent } from '../resolution/references.ts';
 import { mergeConditions } from './conditions.ts';
