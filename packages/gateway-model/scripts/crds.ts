@@ -5,8 +5,6 @@ import { parseAllDocuments } from 'yaml';
 import { CodegenError } from './codegen-error.ts';
 import { type GatewayApiRelease, moduleDirectory } from './release.ts';
 
-export { type GatewayApiRelease, moduleDirectory } from './release.ts';
-
 /** A node of a CRD's structural schema. */
 export interface CrdSchema {
   type?: string;

@@ -6,7 +6,8 @@
 import { compileRule } from './cel/compile.ts';
 import { translatePattern } from './cel/regexp.ts';
 import { typeOfSchema } from './cel/types.ts';
-import { apiVersions, type Crd, type CrdSchema, type GatewayApiRelease } from './crds.ts';
+import { apiVersions, type Crd, type CrdSchema } from './crds.ts';
+import type { GatewayApiRelease } from './release.ts';
 
 /** Keywords that are taken over as they are. */
 const copied = new Set([
