@@ -2,6 +2,7 @@
  * Writes src/generated/types.ts: TypeScript types of the kinds, named and documented as the Go types are, the
  * fields documented as in the CRDs.
  */
+import { CodegenError } from './codegen-error.ts';
 import { apiVersions, type Crd, type CrdSchema } from './crds.ts';
 import type { GoTypes } from './go-types.ts';
 import { tsdoc } from './tsdoc.ts';
@@ -62,7 +63,7 @@ function withoutDescriptions(schema: CrdSchema): string {
 function checkVersions({ kind, schema, schemas }: Crd): void {
   for (const [version, other] of Object.entries(schemas)) {
     if (withoutDescriptions(other) === withoutDescriptions(schema)) continue;
-    throw new Error(
+    throw new CodegenError(
       `expected every served version of ${kind} to have the same schema, got another one for ${version}: scripts/types.ts makes one type of a kind`,
     );
   }
@@ -77,7 +78,7 @@ class Interfaces {
     const shape = fields.map(({ code }) => `  ${code}\n`).join('');
     const known = this.#sources.get(name);
     if (known && known.shape !== shape) {
-      throw new Error(`expected one shape of the type ${name}, got\n${known.shape}and\n${shape}`);
+      throw new CodegenError(`expected one shape of the type ${name}, got\n${known.shape}and\n${shape}`);
     }
     const body = fields.map((field) => `${field.doc}  ${field.code}\n`).join('\n');
     if (!known)
@@ -108,14 +109,16 @@ function addKind(crd: Crd, goTypes: GoTypes, interfaces: Interfaces): void {
     if (Array.isArray(schema.enum)) return `${schema.enum.map(literal).join(' | ')}${nullable}`;
     const scalar = scalars[schema.type ?? ''];
     if (!scalar)
-      throw new Error(`expected a type of ${crd.kind} ${path}, got ${JSON.stringify(schema.type)}`);
+      throw new CodegenError(`expected a type of ${crd.kind} ${path}, got ${JSON.stringify(schema.type)}`);
     return `${scalar}${nullable}`;
   }
 
   function structType(schema: CrdSchema, path: string, place: string): string {
     const struct = structs?.get(path);
     if (!struct)
-      throw new Error(`expected the Go type of ${crd.kind} ${path}, found none in the module's sources`);
+      throw new CodegenError(
+        `expected the Go type of ${crd.kind} ${path}, found none in the module's sources`,
+      );
     if (handWritten.has(struct.name)) return struct.name;
     const required = new Set(schema.required);
     const fields = Object.entries(schema.properties ?? {}).map(([name, child]) => ({
