@@ -10,8 +10,10 @@ export interface ServiceEndpoint {
   /** Canonical text form. */
   readonly address: string;
   readonly port: number;
-  /** Address and port in one text, which every equal endpoint has. */
-  readonly key: string;
+}
+
+interface FoundEndpoint extends ServiceEndpoint {
+  state: number;
 }
 
 /** Why the endpoints that take new flows are those that do: they are ready, or serve still, or there are none. */
@@ -49,7 +51,8 @@ export function endpointsOf(
   view: ObjectView,
 ): ServiceEndpoints {
   const { name: portName = '', protocol = 'TCP' } = servicePort;
-  const found = new Map<string, { readonly endpoint: ServiceEndpoint; state: number }>();
+  /** By port, which is the same in most slices, then by address. */
+  const found = new Map<number, Map<string, FoundEndpoint>>();
   let best = UNREADY;
   for (const slice of view.endpointSlicesOf(namespacedName(service))) {
     if (slice.addressType !== family) continue;
@@ -57,21 +60,26 @@ export function endpointsOf(
       (entry) => (entry.name ?? '') === portName && (entry.protocol ?? 'TCP') === protocol,
     )?.port;
     if (port === undefined || port === null) continue;
+    let onPort = found.get(port);
+    if (!onPort) {
+      onPort = new Map();
+      found.set(port, onPort);
+    }
     for (const endpoint of slice.endpoints ?? []) {
       const address = parseAddress(endpoint.addresses[0] ?? '');
       if (address?.family !== family) continue;
-      const key = `${address.text} ${port}`;
       const state = stateOf(endpoint);
       if (state < best) best = state;
-      const known = found.get(key);
-      if (!known) found.set(key, { endpoint: { address: address.text, port, key }, state });
+      const known = onPort.get(address.text);
+      if (!known) onPort.set(address.text, { address: address.text, port, state });
       else if (state < known.state) known.state = state;
     }
   }
   const active: ServiceEndpoint[] = [];
   const draining: ServiceEndpoint[] = [];
   const wanted = best === READY ? READY : SERVING;
-  for (const { endpoint, state } of found.values()) (state === wanted ? active : draining).push(endpoint);
+  for (const onPort of found.values())
+    for (const endpoint of onPort.values()) (endpoint.state === wanted ? active : draining).push(endpoint);
   const choice = best === READY ? 'ready' : best === SERVING ? 'serving' : 'none';
   return { active, draining, choice };
 }

@@ -31,6 +31,42 @@ export const rejectAll: TrafficShares = { backends: [], rejectWeight: 1, shares:
 const compareBackends = (a: ForwardingBackend, b: ForwardingBackend): number =>
   a.address < b.address ? -1 : a.address > b.address ? 1 : a.port - b.port;
 
+interface MutableBackend extends ForwardingBackend {
+  weight: number;
+  draining: boolean;
+}
+
+/** Endpoints of several backendRefs, each once. Those of one backendRef are distinct already. */
+class MergedBackends {
+  readonly #backends: MutableBackend[] = [];
+  /** Made when there is a second backendRef, which most routes do not have. */
+  #byEndpoint: Map<string, MutableBackend> | undefined;
+
+  add(address: string, port: number, weight: number, draining: boolean): void {
+    const key = this.#byEndpoint && `${address} ${port}`;
+    const known = key === undefined ? undefined : this.#byEndpoint?.get(key);
+    if (known) {
+      known.weight += weight;
+      known.draining &&= draining;
+      return;
+    }
+    const backend = { address, port, weight, draining };
+    this.#backends.push(backend);
+    if (key !== undefined) this.#byEndpoint?.set(key, backend);
+  }
+
+  nextBackendRef(): void {
+    if (this.#byEndpoint || this.#backends.length === 0) return;
+    this.#byEndpoint = new Map(
+      this.#backends.map((backend) => [`${backend.address} ${backend.port}`, backend]),
+    );
+  }
+
+  sorted(): ForwardingBackend[] {
+    return this.#backends.sort(compareBackends);
+  }
+}
+
 /**
  * Shares new flows among the endpoints in one address family. A backendRef's share is its weight, however
  * many endpoints it has; they share it evenly. The weight of a backendRef that is invalid or has no active
@@ -41,20 +77,12 @@ export function shareTraffic(
   family: AddressFamily,
   view: ObjectView,
 ): TrafficShares {
-  const byEndpoint = new Map<string, ForwardingBackend>();
-  const add = (key: string, address: string, port: number, weight: number, draining: boolean): void => {
-    const known = byEndpoint.get(key);
-    byEndpoint.set(key, {
-      address,
-      port,
-      weight: weight + (known?.weight ?? 0),
-      draining: draining && (known?.draining ?? true),
-    });
-  };
+  const merged = new MergedBackends();
   let rejectWeight = 0;
   const shares: BackendShare[] = [];
-  for (const backend of backends) {
+  for (const [index, backend] of backends.entries()) {
     const { weight } = backend;
+    if (index > 0) merged.nextBackendRef();
     if (!backend.ok) {
       rejectWeight += weight;
       shares.push({ backend, family, choice: undefined, endpoints: 0 });
@@ -62,11 +90,11 @@ export function shareTraffic(
     }
     const { active, draining, choice } = endpointsOf(backend.service, backend.port, family, view);
     if (active.length === 0) rejectWeight += weight;
-    for (const { key, address, port } of active) add(key, address, port, weight / active.length, false);
-    for (const { key, address, port } of draining) add(key, address, port, 0, true);
+    for (const { address, port } of active) merged.add(address, port, weight / active.length, false);
+    for (const { address, port } of draining) merged.add(address, port, 0, true);
     shares.push({ backend, family, choice, endpoints: active.length });
   }
-  const sorted = [...byEndpoint.values()].sort(compareBackends);
+  const sorted = merged.sorted();
   const nothingEligible = rejectWeight === 0 && sorted.every(({ weight }) => weight === 0);
   return { backends: sorted, rejectWeight: nothingEligible ? 1 : rejectWeight, shares };
 }
