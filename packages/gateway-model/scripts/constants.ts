@@ -28,11 +28,25 @@ export interface ModuleConstants {
 const isConditionType = (name: string): boolean => /Condition(Type|Reason)$/.test(name);
 const FEATURE_NAME = 'FeatureName';
 
+/** Name of a feature's constant -> `Standard` or `Experimental`: `Feature{Name: SupportX, Channel: ...}`. */
+const featureChannels = ({ text }: GoPackage): Map<string, string> =>
+  new Map(
+    [...text.matchAll(/Name:\s+(\w+),\s+Channel:\s+FeatureChannel(\w+),/g)].map(
+      ([, name = '', channel = '']) => [name, channel] as const,
+    ),
+  );
+
 /** Features are declared with and without their type. */
-const features = (source: GoPackage): GoConstant[] =>
-  source.constants
+function features(source: GoPackage): GoConstant[] {
+  const channels = featureChannels(source);
+  return source.constants
     .filter(({ name }) => name.startsWith('Support'))
-    .map((it) => ({ ...it, type: FEATURE_NAME }));
+    .map((it) => {
+      const isExperimental = channels.get(it.name) === 'Experimental';
+      const note = isExperimental ? '\n\nOf fields of the experimental channel.' : '';
+      return { ...it, type: FEATURE_NAME, doc: `${it.doc}${note}` };
+    });
+}
 
 /** The constants of a release that are of use for the kinds of its channel. */
 export function readConstants(release: GatewayApiRelease, types: Pick<GoTypes, 'texts'>): ModuleConstants {

@@ -40,6 +40,8 @@ const elementType = (type: string): string => type.replace(/^(= )?(\*|\[\]|map\[
 export interface GoPackage {
   readonly constants: readonly GoConstant[];
   readonly types: ReadonlyMap<string, GoType>;
+  /** The files' text, for what is neither. */
+  readonly text: string;
 }
 
 const blockTag = /<gateway:(experimental:(?:description|validation)|util:excludeFromCRD)>/;
@@ -128,7 +130,7 @@ export function parseGo(sources: readonly string[]): GoPackage {
       comment = [];
     }
   }
-  return { constants, types };
+  return { constants, types, text: lines.join('\n') };
 }
 
 /**
@@ -136,7 +138,7 @@ export function parseGo(sources: readonly string[]): GoPackage {
  * that the generated registration, which declares the group's name, comes first.
  */
 export function readGoPackage(directory: string): GoPackage {
-  if (!existsSync(directory)) return { constants: [], types: new Map() };
+  if (!existsSync(directory)) return { constants: [], types: new Map(), text: '' };
   const files = readdirSync(directory).filter((file) => file.endsWith('.go') && !file.endsWith('_test.go'));
   const order = (file: string): string => (file.startsWith('zz_generated') ? `0${file}` : `1${file}`);
   files.sort((a, b) => (order(a) < order(b) ? -1 : 1));

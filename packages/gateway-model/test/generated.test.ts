@@ -52,6 +52,13 @@ describe('the generated constants', () => {
     expectTypeOf<'accepted'>().not.toExtend<RouteConditionType>();
   });
 
+  it('say which features are of the experimental channel', () => {
+    const experimental = /Of fields of the experimental channel\.\n {3}\*\/\n {2}(\w+)/g;
+    const found = [...constants.matchAll(experimental)].map(([, name]) => name);
+    expect(found).toContain(FeatureName.GatewayListenerFilters);
+    expect(found).not.toContain(FeatureName.TCPRoute);
+  });
+
   it('say which are deprecated', () => {
     expect(constants).toMatch(/@deprecated use "Accepted" instead\. \*\/\n {2}Scheduled:/);
   });
