@@ -1,6 +1,7 @@
 /** GatewayClasses: whether they are ours, and their status. */
 
 import {
+  FeatureName,
   GATEWAY_CLASS_FINALIZER_GATEWAYS_EXIST,
   GatewayClassConditionReason,
   GatewayClassConditionType,
@@ -19,12 +20,12 @@ import { isSupportedRelease, supportedReleases } from './supported-releases.ts';
  * Features of Gateway API that the model's answers honour in full, by their names in the conformance suite.
  * Only what is done is claimed.
  */
-export const defaultSupportedFeatures: readonly string[] = [
-  'Gateway',
-  'ListenerSet',
-  'ReferenceGrant',
-  'TCPRoute',
-  'UDPRoute',
+export const defaultSupportedFeatures: readonly FeatureName[] = [
+  FeatureName.Gateway,
+  FeatureName.ListenerSet,
+  FeatureName.ReferenceGrant,
+  FeatureName.TCPRoute,
+  FeatureName.UDPRoute,
 ];
 
 /** Whether the class names our controller. */

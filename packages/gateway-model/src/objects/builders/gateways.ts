@@ -10,6 +10,7 @@ import type {
   ListenerTLSConfig,
   SecretObjectReference,
 } from '../../generated/types.ts';
+import { GATEWAY_API_GROUP } from '../kinds.ts';
 import { clusterMeta, GATEWAY_API_V1, type Meta, namespacedMeta } from './metadata.ts';
 
 /** A GatewayClass called `blixt`, of the controller `gateway.networking.k8s.io/blixt`. */
@@ -73,7 +74,7 @@ export function listenerSet(spec: Partial<ListenerSetSpec> = {}, given: Meta = {
     kind: 'ListenerSet',
     metadata: namespacedMeta('listener-set', given),
     spec: {
-      parentRef: { group: 'gateway.networking.k8s.io', kind: 'Gateway', name: 'gateway' },
+      parentRef: { group: GATEWAY_API_GROUP, kind: 'Gateway', name: 'gateway' },
       listeners: [listener('TCP', 8080)],
       ...spec,
     },

@@ -14,6 +14,7 @@ import type {
   TLSRoute,
   UDPRoute,
 } from '../../generated/types.ts';
+import { GATEWAY_API_GROUP } from '../kinds.ts';
 import { GATEWAY_API_V1, type Meta, namespacedMeta } from './metadata.ts';
 
 /** A backendRef to a Service's port. */
@@ -23,7 +24,7 @@ export function backendRef(name: string, port: number, fields: Partial<BackendRe
 
 /** A parentRef to a Gateway. */
 export function parentRef(name = 'gateway', fields: Partial<ParentReference> = {}): ParentReference {
-  return { group: 'gateway.networking.k8s.io', kind: 'Gateway', name, ...fields };
+  return { group: GATEWAY_API_GROUP, kind: 'Gateway', name, ...fields };
 }
 
 /** What a TCPRoute or UDPRoute is built of. */
