@@ -5,7 +5,9 @@ import type { Gateway } from '../generated/types.ts';
 
 /** Labels and annotations for objects that are created for a Gateway. */
 export interface InfrastructureMetadata {
+  /** Labels by name. */
   readonly labels: Readonly<Record<string, string>>;
+  /** Annotations by name. */
   readonly annotations: Readonly<Record<string, string>>;
 }
 

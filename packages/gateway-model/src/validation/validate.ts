@@ -14,8 +14,18 @@ import { metadataErrors, metadataUpdateErrors } from './validate-metadata.ts';
 
 /** A valid object with its defaults, or what is wrong with it. */
 export type ParseResult =
-  | { readonly ok: true; readonly object: ModelObject }
-  | { readonly ok: false; readonly errors: readonly FieldError[] };
+  | {
+      /** The object is valid. */
+      readonly ok: true;
+      /** The object, with its defaults. */
+      readonly object: ModelObject;
+    }
+  | {
+      /** The object is not valid, or is none. */
+      readonly ok: false;
+      /** Everything that is wrong with it; never empty. */
+      readonly errors: readonly FieldError[];
+    };
 
 /** See {@link parseObject}. */
 export interface ParseOptions {
@@ -130,7 +140,7 @@ interface Request {
 function usableStatus(fields: JsonObject, schema: Schema): JsonObject {
   const status = schema.properties?.status;
   if (!status || fields.status === undefined) return fields;
-  const checker = new StructureChecker();
+  const checker = new StructureChecker([], true);
   checker.check(fields.status, status);
   if (checker.errors.length + checker.duplicates.length === 0) return fields;
   const defaulted: Record<string, unknown> = { ...withStatus(fields, undefined) };
@@ -237,7 +247,7 @@ function check(value: unknown, options: ParseOptions): ParseResult {
   }
   // A status is written to the object as it is: its metadata stays.
   const metadata = onlyStatus && old ? old.metadata : given;
-  if (metadata === given) errors.push(...metadataErrors(given, kind));
+  if (metadata === given) errors.push(...metadataErrors(given, kind, old !== undefined));
   const { fields, result } = requestOf(decoded, old, claim, subresource);
   errors.push(...fieldErrors(fields, old?.fields, schema, onlyStatus));
   if (errors.length > 0) return { ok: false, errors };
