@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readCrds } from './crds.ts';
 import type { ApiChange } from './differences.ts';
-import { pinnedRelease } from './release.ts';
+import { parseSetting, pinnedRelease } from './release.ts';
 
 const script = join(import.meta.dirname, 'codegen.ts');
 const { version } = pinnedRelease();
@@ -86,6 +86,21 @@ describe('the oldest release of gateway-api.json', () => {
         !oldest?.some((crd) => crd.kind === kind && crd.versions.includes(preferred)),
     );
     expect(missing).toEqual([]);
+  });
+});
+
+describe('gateway-api.json', () => {
+  it.each([
+    ['no JSON', 'version: v1.7.0', /expected JSON in .*gateway-api\.json, got version: v1\.7\.0/],
+    ['nothing', '', /expected JSON in .*gateway-api\.json, got nothing/],
+    ['null', 'null', /expected "module", "version", "channel" and "oldestVersion" in .*gateway-api\.json/],
+    [
+      'no version',
+      '{"module":"m","channel":"standard"}',
+      /expected "module", "version", .*got \{"module":"m"/,
+    ],
+  ])('that is wrong is told: %s', (_title, text, message) => {
+    expect(() => parseSetting(text)).toThrow(message);
   });
 });
 

@@ -27,9 +27,22 @@ export interface GatewayApiSetting extends GatewayApiRelease {
 /** Where the setting is. */
 export const settingFile = join(import.meta.dirname, '..', 'gateway-api.json');
 
+function parseJson(text: string): Partial<GatewayApiSetting> {
+  try {
+    return (JSON.parse(text) ?? {}) as Partial<GatewayApiSetting>;
+  } catch (error) {
+    throw new CodegenError(`expected JSON in ${settingFile}, got ${text.trim() || 'nothing'}: ${error}`);
+  }
+}
+
 /** The release that gateway-api.json names. */
 export function pinnedRelease(): GatewayApiSetting {
-  const setting = JSON.parse(readFileSync(settingFile, 'utf8')) as Partial<GatewayApiSetting>;
+  return parseSetting(readFileSync(settingFile, 'utf8'));
+}
+
+/** Reads the text of gateway-api.json. */
+export function parseSetting(text: string): GatewayApiSetting {
+  const setting = parseJson(text);
   const { module, version, channel, oldestVersion } = setting;
   if (!module || !version || !channel || !oldestVersion) {
     throw new CodegenError(
