@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { gatewayApiVersion, modelKinds } from '../src/index.ts';
+import { type FieldErrorCode, gatewayApiVersion, modelKinds } from '../src/index.ts';
 
 const root = join(import.meta.dirname, '..');
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
@@ -42,6 +42,28 @@ describe('README', () => {
     expect(Object.fromEntries(listed)).toEqual(
       Object.fromEntries([...modelKinds.values()].map(({ kind, apiVersions }) => [kind, [...apiVersions]])),
     );
+  });
+
+  it('lists every code of an error', () => {
+    const codes: Readonly<Record<FieldErrorCode, true>> = {
+      unreadable: true,
+      'unknown-kind': true,
+      'unknown-version': true,
+      required: true,
+      forbidden: true,
+      'unknown-field': true,
+      type: true,
+      enum: true,
+      pattern: true,
+      format: true,
+      range: true,
+      length: true,
+      duplicate: true,
+      immutable: true,
+      rule: true,
+    };
+    const listed = [...readme.matchAll(/^\| `([a-z-]+)` +\|/gm)].map(([, code]) => code);
+    expect(listed.filter((code) => code !== 'code')).toEqual(Object.keys(codes));
   });
 
   it('names the release of Gateway API', () => {

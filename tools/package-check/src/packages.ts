@@ -23,12 +23,12 @@ export interface PublishedPackage {
 const addon = /^prebuilds\/[\w-]+-linux-\w+\/node-napi-v8\.node$/;
 
 /** Every package that is published, each after what it needs. */
-export const publishedPackages: readonly PublishedPackage[] = [
+export const publishedPackages: readonly [PublishedPackage, ...PublishedPackage[]] = [
   {
     name: '@blixt/gateway-model',
     folder: 'packages/gateway-model',
     needs: [],
-    ships: [],
+    ships: [/^dist\/(?:[a-z]+\/)?[\w-]+\.js(?:\.map)?$/],
     landmark: 'resolveGateway',
     browser: true,
   },
