@@ -41,15 +41,19 @@ export class StructureChecker {
   blocked = false;
   readonly #path: (string | number)[];
 
-  constructor(path: readonly (string | number)[] = []) {
+  readonly #typesOnly: boolean;
+
+  /** `typesOnly`: what passes has the types of the schema, even where the server is more lenient. */
+  constructor(path: readonly (string | number)[] = [], typesOnly = false) {
     this.#path = [...path];
+    this.#typesOnly = typesOnly;
   }
 
   /** Checks a value; what is wrong with a part of it that is as before is left out. */
   check(value: unknown, schema: Schema, pair?: Pair): void {
     const { errors, blocked } = this;
     const before = errors.length;
-    if (hasType(value, schema.type) || (value === null && schema.nullable))
+    if (hasType(value, schema.type) || (value === null && schema.nullable) || this.#passes(value, schema))
       this.#contents(value, schema, pair);
     else this.#type(value, schema);
     if (errors.length === before || !isUnchanged(pair)) return;
@@ -60,6 +64,11 @@ export class StructureChecker {
   #add(code: FieldErrorCode, value: unknown, expected: string, hint = '', blocking = false): void {
     this.errors.push(fieldError(code, this.#path, value, expected, hint));
     if (blocking || blockingCodes.has(code)) this.blocked = true;
+  }
+
+  /** The server does not look at the type of a list where a text with a format should be. */
+  #passes(value: unknown, { type, format }: Schema): boolean {
+    return !this.#typesOnly && Array.isArray(value) && type === 'string' && format !== undefined;
   }
 
   #type(value: unknown, schema: Schema): void {
@@ -177,7 +186,7 @@ export class StructureChecker {
 
   #combinations(value: unknown, { oneOf, anyOf, allOf, not }: Schema): void {
     const errorsOf = (branch: Schema): readonly FieldError[] => {
-      const checker = new StructureChecker(this.#path);
+      const checker = new StructureChecker(this.#path, this.#typesOnly);
       checker.check(value, branch);
       return checker.errors;
     };

@@ -112,26 +112,31 @@ function annotationsErrors({ annotations = {} }: DecodedMeta): FieldError[] {
   return errors;
 }
 
+/** The start of a name: what is added to it may follow a hyphen. */
+function isNameStart(text: string, test: (name: string) => boolean): boolean {
+  const masked = text.length > 1 && text.endsWith('-') ? `${text.slice(0, -2)}a` : text;
+  return test(masked) && test(generatedName(text));
+}
+
 function nameErrors({ name = '', generateName = '' }: DecodedMeta, kind: KindSchema): FieldError[] {
   const { test, expected } = names[kind.names];
   const errors: FieldError[] = [];
-  if (generateName !== '') {
-    const masked =
-      generateName.length > 1 && generateName.endsWith('-') ? `${generateName.slice(0, -2)}a` : generateName;
-    if (!test(masked))
-      errors.push(
-        fieldError('pattern', ['metadata', 'generateName'], generateName, `the start of ${expected}`),
-      );
-  }
-  const path = ['metadata', 'name'];
-  if (name === '' && generateName === '') errors.push(fieldError('required', path, undefined, expected));
-  else if (name !== '' && !test(name))
-    errors.push(fieldError(syntaxCode(name, kind.names === 'label' ? 63 : 253), path, name, expected));
-  else if (name === '' && !test(generatedName(generateName)))
+  if (generateName !== '' && !isNameStart(generateName, test))
     errors.push(
       fieldError('pattern', ['metadata', 'generateName'], generateName, `the start of ${expected}`),
     );
+  const path = ['metadata', 'name'];
+  if (name === '' && generateName === '') errors.push(fieldError('required', path, undefined, expected));
+  if (name !== '' && !test(name))
+    errors.push(fieldError(syntaxCode(name, kind.names === 'label' ? 63 : 253), path, name, expected));
   return errors;
+}
+
+/** On updates only what makes no part of a URL is refused: the name is that of the object before. */
+function nameUpdateErrors({ generateName = '' }: DecodedMeta): FieldError[] {
+  if (!/[/%]/.test(generateName)) return [];
+  const expected = 'the start of a name, without "/" and "%"';
+  return [fieldError('pattern', ['metadata', 'generateName'], generateName, expected)];
 }
 
 function namespaceErrors({ namespace = '' }: DecodedMeta, { namespaced }: KindSchema): FieldError[] {
@@ -146,10 +151,10 @@ function namespaceErrors({ namespace = '' }: DecodedMeta, { namespaced }: KindSc
   ];
 }
 
-/** What is wrong with the metadata of an object of the kind. */
-export function metadataErrors(meta: DecodedMeta, kind: KindSchema): FieldError[] {
+/** What is wrong with the metadata of an object of the kind that is created or updated. */
+export function metadataErrors(meta: DecodedMeta, kind: KindSchema, update: boolean): FieldError[] {
   return [
-    ...nameErrors(meta, kind),
+    ...(update ? nameUpdateErrors(meta) : nameErrors(meta, kind)),
     ...namespaceErrors(meta, kind),
     ...labelsErrors(meta),
     ...annotationsErrors(meta),
