@@ -11,7 +11,7 @@ export const ExitCode = {
 } as const;
 
 /** Codes of the errors that the command itself makes; those of the libraries pass through. */
-export type CliErrorCode = 'ERR_NODE' | 'ERR_USAGE' | 'ERR_OPTION' | 'ERR_SOURCE_KIND';
+export type CliErrorCode = 'ERR_NODE' | 'ERR_USAGE' | 'ERR_OPTION' | 'ERR_SOURCE_KIND' | 'ERR_INPUT';
 
 /** An error of the command line. */
 export class CliError extends Error {

@@ -1,4 +1,5 @@
 import { Command, CommanderError, Option } from 'commander';
+import type { ExplainOptions } from './commands/explain.ts';
 import type { RunOptions } from './commands/run.ts';
 import type { ValidateOptions } from './commands/validate.ts';
 import { CliError, ExitCode } from './errors.ts';
@@ -6,12 +7,14 @@ import {
   DEFAULT_PIN_DIRECTORY,
   type Output,
   parseCount,
+  parseExplainOutput,
   parseHook,
   parseLogFormat,
   parseLogLevel,
   parseMode,
   parseOutput,
   parsePortRange,
+  parseReferences,
   parseReportFormat,
   parseSeverity,
   parseSource,
@@ -78,6 +81,7 @@ ${EXIT_CODES}`,
       setExitCode(await status(options.pinDir, options.statusDir, options.output));
     });
   addValidate(program, version, setExitCode);
+  addExplain(program, setExitCode);
   program
     .command('detach')
     .description('remove everything that "run" ever left on this machine: programs, links, maps, pins')
@@ -102,6 +106,12 @@ function addValidate(program: Command, version: string, setExitCode: (code: numb
       'error',
     )
     .option('-n, --namespace <name>', 'namespace of objects that name none', 'default')
+    .option(
+      '--references <which>',
+      'warn of references that cannot work: none; known, between objects in the files; all, and to what is not there',
+      parseReferences,
+      'known',
+    )
     .option('--ignore <rule>', 'leave out findings of a rule; may be repeated', collect, [])
     .addHelpText(
       'after',
@@ -120,6 +130,48 @@ Exit codes:
     .action(async (paths: string[], options: ValidateOptions) => {
       const { validateFiles } = await import('./commands/validate.ts');
       setExitCode(await validateFiles(paths, options, version));
+    });
+}
+
+function addExplain(program: Command, setExitCode: (code: number) => void): void {
+  program
+    .command('explain')
+    .description('say what is decided about objects in files, by which rule of Gateway API; needs no cluster')
+    .argument('[object...]', 'KIND/NAME or KIND/NAMESPACE/NAME (default: everything that is decided about)')
+    .option('-f, --filename <path>', 'file, folder, or - for standard input; may be repeated', collect, [])
+    .option('-o, --output <format>', 'text or json', parseExplainOutput, 'text')
+    .option('-n, --namespace <name>', 'namespace of objects that name none', 'default')
+    .option(
+      '--controller-name <name>',
+      'controller of our GatewayClasses (default: gateway.networking.k8s.io/blixt)',
+    )
+    .option('--no-assume-class', 'leave Gateways alone whose GatewayClass is not in the files')
+    .option(
+      '--address <cidr>',
+      'address or block for Gateways that ask for none; may be repeated',
+      collect,
+      [],
+    )
+    .option('--rules', 'list the rules that decisions name')
+    .option('--rule <id>', 'say what one rule is')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  blixt explain -f ./config
+  blixt explain -f ./config tcproute/web
+  blixt explain -f ./config gateway/default/edge --output json
+  kubectl get gtw,tcproutes,svc,endpointslices -A -o yaml | blixt explain -f - tcproute/prod/web
+  blixt explain --rule route-precedence
+
+Exit codes:
+  0  everything was explained, whatever was decided
+  1  an object is not in the files, or an object there is wrong and was left out
+  2  the command line makes no sense, or something could not be read`,
+    )
+    .action(async (objects: string[], options: ExplainOptions) => {
+      const { explain } = await import('./commands/explain.ts');
+      setExitCode(await explain(objects, options));
     });
 }
 

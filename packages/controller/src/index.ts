@@ -5,6 +5,7 @@
  *
  * @packageDocumentation
  */
+export { assignAddresses } from './address-assignment.ts';
 export { AddressPool, type AddressProvider, canonicalAddress } from './address-pool.ts';
 export { type CheckedManifests, checkManifests, type ManifestText } from './check-manifests.ts';
 export { BLIXT_CONTROLLER_NAME, Controller, type ControllerOptions, type RetryDelay } from './controller.ts';
@@ -32,7 +33,15 @@ export {
   type ManifestOptions,
 } from './manifest-file.ts';
 export type { FieldPart } from './manifest-position.ts';
-export { describeKey, keyOf, type ObjectKey, type ObjectKeyParts, objectKey, parseKey } from './object.ts';
+export {
+  describeKey,
+  gatewayKey,
+  keyOf,
+  type ObjectKey,
+  type ObjectKeyParts,
+  objectKey,
+  parseKey,
+} from './object.ts';
 export { PortClaims, type PortConflict, type SettledPorts } from './port-claims.ts';
 export type { Source, SourceEvent, SourceHandler } from './source.ts';
 export type { StatusWrite, StatusWriter } from './status-writer.ts';

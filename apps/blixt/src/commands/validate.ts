@@ -8,11 +8,13 @@ import { printGithub } from '../validate/print-github.ts';
 import { type Paint, printHuman } from '../validate/print-human.ts';
 import { printJson } from '../validate/print-json.ts';
 import { printSarif } from '../validate/print-sarif.ts';
+import type { References } from '../validate/reference-warnings.ts';
 import { ruleInfos } from '../validate/rules.ts';
 
 /** Options of `blixt validate`, read. */
 export interface ValidateOptions {
   readonly output: 'human' | 'json' | 'sarif' | 'github';
+  readonly references: References;
   readonly failOn: 'error' | 'warning';
   readonly namespace: string;
   readonly ignore: readonly string[];

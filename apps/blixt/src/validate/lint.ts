@@ -1,11 +1,14 @@
 /** Finds what is wrong with a set of manifest files. */
 import { checkManifests, type IgnoredKind, type ManifestError, type ManifestText } from '@blixt/controller';
 import type { Finding, LintReport, SkippedKind } from './finding.ts';
+import { type References, referenceWarnings } from './reference-warnings.ts';
 
 /** What to look for. */
 export interface LintOptions {
   /** Namespace of objects that name none (default `default`). */
   readonly namespace?: string;
+  /** Which references are judged (default `known`). */
+  readonly references?: References;
   /** Ids of rules whose findings are left out. */
   readonly ignore?: readonly string[];
 }
@@ -15,16 +18,17 @@ export interface LintOptions {
  * what cannot be read is in `unreadable`.
  */
 export function lint(inputs: readonly (string | ManifestText)[], options: LintOptions = {}): LintReport {
-  const { namespace = 'default', ignore = [] } = options;
+  const { namespace = 'default', references = 'known', ignore = [] } = options;
   const checked = checkManifests(inputs, {
     namespace,
     strictKinds: true,
     skipForeign: true,
     locatable: true,
   });
-  const { files, read, foreign, ignored, unreadable } = checked;
+  const { files, objects, read, foreign, ignored, unreadable } = checked;
+  const found = [...checked.problems.map(toFinding), ...referenceWarnings(objects, references)];
   const findings = inOrder(
-    checked.problems.map(toFinding).filter(({ rule }) => !ignore.includes(rule)),
+    found.filter(({ rule }) => !ignore.includes(rule)),
     [...files.keys()],
   );
   const errors = findings.filter(({ severity }) => severity === 'error').length;

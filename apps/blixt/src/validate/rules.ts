@@ -1,5 +1,5 @@
 /** The rules that findings name. */
-import type { FieldErrorCode } from '@blixt/gateway-model';
+import { type FieldErrorCode, type SpecificationRule, specificationRules } from '@blixt/gateway-model';
 
 /** What there is to say about a rule. */
 export interface RuleInfo {
@@ -10,7 +10,7 @@ export interface RuleInfo {
   readonly source: string;
 }
 
-type OwnRule = FieldErrorCode | 'immutable' | 'yaml-syntax' | 'not-an-object' | 'duplicate-object';
+type OwnRule = FieldErrorCode | 'yaml-syntax' | 'not-an-object' | 'duplicate-object' | 'missing-object';
 
 const GATEWAY_API_REFERENCE = 'https://gateway-api.sigs.k8s.io/reference/spec/';
 const API_CONCEPTS = 'https://kubernetes.io/docs/reference/using-api/api-concepts/';
@@ -21,6 +21,7 @@ const own: Readonly<Record<OwnRule, readonly [text: string, source: string]>> = 
   'yaml-syntax': ['A file is YAML or JSON.', 'https://yaml.org/spec/1.2.2/'],
   'not-an-object': ['A document is a Kubernetes object, with apiVersion and kind.', OBJECTS],
   'duplicate-object': ['An object is declared once: of two the one applied last would win.', NAMES],
+  'missing-object': ['A parent or a class that an object names is among the files.', GATEWAY_API_REFERENCE],
   unreadable: ['An object is plain data.', OBJECTS],
   'unknown-kind': ['A kind of Gateway API is one of its standard channel.', GATEWAY_API_REFERENCE],
   'unknown-version': ['The apiVersion is one that is served for the kind.', GATEWAY_API_REFERENCE],
@@ -40,8 +41,8 @@ const own: Readonly<Record<OwnRule, readonly [text: string, source: string]>> = 
 
 /** Every rule that a finding can name, by its id. */
 export const ruleInfos: ReadonlyMap<string, RuleInfo> = new Map(
-  [...Object.entries(own).map(([id, [text, source]]) => ({ id, text, source }))].map((rule) => [
-    rule.id,
-    rule,
-  ]),
+  [
+    ...Object.entries(own).map(([id, [text, source]]) => ({ id, text, source })),
+    ...specificationRules.map(({ id, text, source }: SpecificationRule) => ({ id, text, source })),
+  ].map((rule) => [rule.id, rule]),
 );
