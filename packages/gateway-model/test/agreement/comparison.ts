@@ -1,0 +1,119 @@
+/** Compares what the model says of an object with what the API server says. */
+import type { FieldError } from '../../src/validation/field-error.ts';
+import { type ParseOptions, parseObject } from '../../src/validation/validate.ts';
+import type { Verdict } from './api.ts';
+import type { Sample } from './examples.ts';
+import { canonicalJson, fieldsOf, isObject, type JsonObject } from './json.ts';
+
+/** Fields of metadata that only the API server sets: whatever a client sends in them is replaced. */
+const SET_BY_SERVER = [
+  'creationTimestamp',
+  'deletionGracePeriodSeconds',
+  'deletionTimestamp',
+  'generation',
+  'managedFields',
+  'resourceVersion',
+  'selfLink',
+  'uid',
+];
+
+/** An object without what only the API server sets. */
+export function withoutServerFields(object: unknown, sent: JsonObject): unknown {
+  if (!isObject(object)) return object;
+  const metadata = { ...fieldsOf(object, 'metadata') };
+  for (const field of SET_BY_SERVER) delete metadata[field];
+  // The API server makes the name.
+  if (!fieldsOf(sent, 'metadata').name) delete metadata.name;
+  return { ...object, metadata };
+}
+
+/** What both said of one object. */
+export interface Comparison {
+  readonly sample: Sample;
+  readonly verdict: Verdict;
+  readonly errors: readonly FieldError[];
+  /** Why they disagree; undefined when they agree. */
+  readonly disagreement: string | undefined;
+  /** Whether both accepted it, so that the defaulted objects were compared. */
+  readonly compared: boolean;
+  /** Fields that the server names. */
+  readonly named: readonly string[];
+  /** Those of them that the model does not name: neither itself nor a part of it. */
+  readonly unnamed: readonly string[];
+}
+
+/** Both write paths a little differently: `[key]` or `["key"]`. */
+const plainPath = (path: string): string =>
+  path.replaceAll(/\["((?:[^"\\]|\\.)*)"\]/g, (_, key: string) => `[${key}]`);
+
+/** Said when rules were left out, which is no error of its own. */
+const NOT_CHECKED = 'some validation rules were not checked because the object was invalid';
+
+/** The fields that the API server objects to, wherever its answer names them. */
+function namedFields({ causes, message }: Verdict): string[] {
+  const fields: string[] = [];
+  for (const { field, message: said } of causes) {
+    if (said.includes(NOT_CHECKED)) continue;
+    // Combinations of schemas (oneOf, anyOf) are told without a field, but the text quotes it.
+    const quoted = /^Invalid value: "": "([^"]+)" must validate/.exec(said)?.[1];
+    fields.push(plainPath(field === '<nil>' ? (quoted ?? '') : field));
+  }
+  for (const [, field = ''] of message.matchAll(/unknown field "([^"]*)"/g)) fields.push(plainPath(field));
+  return [...new Set(fields)];
+}
+
+/** Whether a path is the field, or a part of it. */
+const isWithin = (path: string, field: string): boolean =>
+  path === field || field === '' || path.startsWith(`${field}.`) || path.startsWith(`${field}[`);
+
+/** The request that the API server answered. */
+export interface Request extends ParseOptions {
+  readonly namespace: string;
+}
+
+/** What is compared: of a status, the API server takes only the default when an object is created. */
+function comparable(object: unknown, sent: JsonObject, request: Request): string {
+  const own = withoutServerFields(object, sent);
+  if (!isObject(own) || request.old !== undefined || sent.status === undefined) return canonicalJson(own);
+  const { status: _, ...rest } = own;
+  return canonicalJson(rest);
+}
+
+/** Compares what the API server said of a request with what the model says. */
+export function compare(sample: Sample, verdict: Verdict, request: Request): Comparison {
+  const result = parseObject(sample.object, request);
+  const errors = result.ok ? [] : result.errors;
+  const named = namedFields(verdict);
+  const both = { sample, verdict, errors, compared: false, disagreement: undefined, named, unnamed: [] };
+  if (verdict.accepted !== result.ok) {
+    return { ...both, disagreement: verdict.accepted ? 'only the model refuses' : 'only the server refuses' };
+  }
+  if (!result.ok) {
+    const paths = errors.map(({ path }) => plainPath(path));
+    return { ...both, unnamed: named.filter((field) => !paths.some((path) => isWithin(path, field))) };
+  }
+  const theirs = comparable(verdict.object, sample.object, request);
+  const ours = comparable(result.object, sample.object, request);
+  const disagreement =
+    theirs === ours ? undefined : `the objects differ:\n    server ${theirs}\n    model  ${ours}`;
+  return { ...both, compared: true, disagreement };
+}
+
+/** A disagreement for people: what was sent, what both said. */
+export function describe({ sample, verdict, errors, disagreement }: Comparison): string {
+  const said = verdict.accepted ? 'accepted' : `${verdict.status} ${verdict.message}`;
+  return [
+    `${sample.served.apiVersion} ${sample.served.kind}: ${disagreement}`,
+    `  sent   ${JSON.stringify(sample.object).slice(0, 4_000)}`,
+    `  from   ${sample.origin}`,
+    `  server ${said.slice(0, 2_000)}`,
+    `  model  ${
+      errors.length === 0
+        ? 'accepted'
+        : errors
+            .map(({ message }) => message)
+            .join('; ')
+            .slice(0, 2_000)
+    }`,
+  ].join('\n');
+}
