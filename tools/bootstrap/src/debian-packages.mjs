@@ -1,12 +1,13 @@
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { StepError, step } from './progress.mjs';
 import { runCommand } from './run-command.mjs';
 
 /**
  * What the build and the lab need from the distribution. A package with a `command` counts as there when the
- * command is, wherever it comes from.
+ * command is, wherever it comes from. A package's `service` is not wanted: tests start their own.
  *
- * @type {readonly { name: string, command?: string }[]}
+ * @type {readonly { name: string, command?: string, service?: string }[]}
  */
 const PACKAGES = [
   { name: 'ca-certificates' },
@@ -23,6 +24,7 @@ const PACKAGES = [
   { name: 'iproute2', command: 'ip' },
   { name: 'mount', command: 'mount' },
   { name: 'ethtool', command: 'ethtool' },
+  { name: 'etcd-server', command: 'etcd', service: 'etcd' },
 ];
 
 /** @param {string} command */
@@ -49,6 +51,16 @@ function missingPackages() {
   return PACKAGES.filter(
     ({ name, command }) => !installed.has(name) && (command === undefined || !isOnPath(command)),
   ).map(({ name }) => name);
+}
+
+/** Debian starts the services that it installs, and again at each start of the machine. @param {string[]} installed */
+function disableServices(installed) {
+  if (!existsSync('/run/systemd/system')) return;
+  for (const { name, service } of PACKAGES) {
+    if (service !== undefined && installed.includes(name)) {
+      spawnSync('systemctl', ['disable', '--now', service]);
+    }
+  }
 }
 
 /** Installs what is missing, through apt. Nothing is asked of the network when nothing is missing. */
@@ -83,14 +95,15 @@ export async function installDebianPackages() {
   if (still.length > 0) {
     throw new StepError(failure.code, `apt-get reported success, but ${still.join(' ')} are missing`, advice);
   }
+  disableServices(missing);
 }
 
-/** Go is needed to read the Gateway API's module; Debian's own is too old, so it is not installed here. */
+/** Go reads the Gateway API's module and builds kube-apiserver; Debian's own is too old, so it is not installed here. */
 export function checkGo() {
   if (isOnPath('go')) return;
   throw new StepError(
     'SETUP_NO_GO',
     'the command `go` is not on PATH',
-    'Install Go 1.24 or later (https://go.dev/doc/install), then run this again.',
+    'Install Go 1.26 or later (https://go.dev/doc/install), then run this again.',
   );
 }

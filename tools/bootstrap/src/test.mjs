@@ -21,11 +21,18 @@ const REPORT = join(STATE_DIRECTORY, 'vitest.json');
  * @param {string} command
  * @param {readonly string[]} args
  * @param {import('./run-command.mjs').CommandFailure} failure
+ * @param {RegExp} [progress] - lines that tell how far it is.
  * @returns {Promise<boolean>} whether all is well.
  */
-async function check(title, command, args, failure) {
+async function check(title, command, args, failure, progress) {
   try {
-    await step(title, () => runCommand(command, args, failure));
+    await step(title, (note) =>
+      runCommand(command, args, failure, {
+        onLine: (line) => {
+          if (progress?.test(line)) note(line);
+        },
+      }),
+    );
     return true;
   } catch (error) {
     if (!(error instanceof StepError)) throw error;
@@ -53,6 +60,25 @@ function runVitest(args) {
     });
     child.on('exit', (code) => resolve(code === 0));
   });
+}
+
+/**
+ * Builds the Kubernetes that tests run, unless the cache has it: here, and not within a test, because it takes
+ * minutes the first time.
+ *
+ * @returns {Promise<boolean>} whether it is there.
+ */
+function buildCluster() {
+  return check(
+    'Building kube-apiserver',
+    'node',
+    ['tools/cluster/src/main.ts', 'build'],
+    {
+      code: 'TEST_CLUSTER',
+      advice: '`npm run setup` repeats this alone. It needs Go and the Go module proxy.',
+    },
+    /^cluster: /,
+  );
 }
 
 /** @returns {{ passed: number, failed: number }} zeros when there is no report. */
@@ -86,6 +112,8 @@ if (vitestArgs.length === 0) {
     },
   );
   total[types ? 'passed' : 'failed'] += 1;
+  const cluster = await buildCluster();
+  if (!cluster) total.failed += 1;
 }
 
 mkdirSync(STATE_DIRECTORY, { recursive: true });
