@@ -42,7 +42,7 @@ function resolveBackendRef(
   const { namespace } = route.metadata;
   const key = serviceOfBackendRef(ref, namespace);
   if (!key) {
-    const message = `expected kind Service of the core group, got ${ref.kind} of group "${ref.group}"`;
+    const message = `expected kind Service of the core group, got ${ref.kind ?? 'Service'} of group "${ref.group ?? ''}"`;
     return fail(backendRules.kind, InvalidKind, message);
   }
   const source = { group: GATEWAY_API_GROUP, kind: route.kind, namespace };

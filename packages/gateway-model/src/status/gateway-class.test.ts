@@ -3,7 +3,7 @@ import { CONTROLLER, context, decide, LATER, summary } from '../../test/world.ts
 import { gateway, gatewayClass, listener } from '../objects/builders.ts';
 import { listView } from '../resolution/list-view.ts';
 import { resolveGateway } from '../resolution/resolve.ts';
-import { resolveGatewayClass } from './gateway-class.ts';
+import { gatewayClassFinalizers, resolveGatewayClass } from './gateway-class.ts';
 
 const statusOf = (...args: Parameters<typeof resolveGatewayClass>) => {
   const update = resolveGatewayClass(...args);
@@ -100,5 +100,34 @@ describe('a Gateway is managed only if its class is there, ours and accepted', (
     const decision = decide(subject);
     expect(decision.forwarding.services).toHaveLength(1);
     expect(decision.statuses[0]).toMatchObject({ kind: 'Gateway', controllerName: CONTROLLER });
+  });
+});
+
+describe('the finalizer of a GatewayClass', () => {
+  const ours = 'gateway-exists-finalizer.gateway.networking.k8s.io';
+  const finalizersOf = (finalizers: readonly string[] | undefined, inUse: boolean, fields = {}) =>
+    gatewayClassFinalizers(
+      gatewayClass({}, { ...(finalizers && { finalizers }), ...fields }),
+      inUse,
+      context(),
+    );
+
+  it.each<[string, string[] | undefined, boolean, string[] | undefined]>([
+    ['a Gateway uses it: added', undefined, true, [ours]],
+    ['a Gateway uses it: added behind those of others', ['a.test/f'], true, ['a.test/f', ours]],
+    ['a Gateway uses it, and it is there', [ours], true, undefined],
+    ['no Gateway uses it any more: removed, and no other', [ours, 'a.test/f'], false, ['a.test/f']],
+    ['no Gateway uses it, and it is not there', ['a.test/f'], false, undefined],
+  ])('%s', (_, finalizers, inUse, expected) => {
+    expect(finalizersOf(finalizers, inUse)).toEqual(expected);
+  });
+
+  it('is not added to a class that is being deleted', () => {
+    expect(finalizersOf([], true, { deletionTimestamp: '2026-01-01T00:00:00Z' })).toBeUndefined();
+  });
+
+  it('of another controller’s class is not ours to decide', () => {
+    const other = gatewayClass({ controllerName: 'example.com/other' }, { finalizers: [ours] });
+    expect(gatewayClassFinalizers(other, false, context())).toBeUndefined();
   });
 });
