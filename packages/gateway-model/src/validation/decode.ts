@@ -7,11 +7,8 @@
  */
 import { didYouMean } from './did-you-mean.ts';
 import { type FieldError, fieldError } from './field-error.ts';
-import { isObject, type JsonObject, ownEntry, setField } from './json.ts';
+import { isObject, type JsonObject, MAX_LIST_LENGTH, ownEntry, setField } from './json.ts';
 import type { Schema } from './schema.ts';
-
-/** A request may have 3 MiB: no list in it can be longer. */
-const MAX_LIST_LENGTH = 3 * 1024 * 1024;
 
 /** How deep fields are looked for in a value of a wrong type. */
 const MAX_DEPTH = 100;

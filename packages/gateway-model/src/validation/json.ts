@@ -16,3 +16,6 @@ export function setField(object: Record<string, unknown>, name: string, value: u
 /** Names of items of a schema's table: not those that every JavaScript object has. */
 export const ownEntry = <T>(table: Readonly<Record<string, T>> | undefined, name: string): T | undefined =>
   table && Object.hasOwn(table, name) ? table[name] : undefined;
+
+/** A request may have 3 MiB: no list in it can be longer. */
+export const MAX_LIST_LENGTH = 3 * 1024 * 1024;

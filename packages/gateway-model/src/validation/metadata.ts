@@ -8,7 +8,7 @@ import { describeType } from './describe.ts';
 import { didYouMean } from './did-you-mean.ts';
 import { type FieldError, fieldError } from './field-error.ts';
 import { normalizeTime } from './formats.ts';
-import { isObject, setField } from './json.ts';
+import { isObject, MAX_LIST_LENGTH, setField } from './json.ts';
 
 /** A field of metadata. */
 type MetaType =
@@ -161,7 +161,8 @@ class MetadataReader {
   }
 
   #list(value: unknown, type: MetaType): unknown {
-    if (!Array.isArray(value)) return this.#refuse(value, describeType('array'));
+    if (!Array.isArray(value) || value.length > MAX_LIST_LENGTH)
+      return this.#refuse(value, describeType('array'));
     return value.flatMap((item, index) => this.#at(index, item, type) ?? []);
   }
 

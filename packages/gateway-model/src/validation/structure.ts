@@ -7,7 +7,7 @@ import { describeCount, describeItems, describeList, describeRange, describeType
 import { didYouMean } from './did-you-mean.ts';
 import { type FieldError, type FieldErrorCode, fieldError } from './field-error.ts';
 import { textFormats } from './formats.ts';
-import { isObject, type JsonObject, ownEntry } from './json.ts';
+import { isObject, type JsonObject, MAX_LIST_LENGTH, ownEntry } from './json.ts';
 import { isUnchanged, type Pair, pairField, pairItem } from './ratchet.ts';
 import type { Schema } from './schema.ts';
 
@@ -21,7 +21,7 @@ function hasType(value: unknown, type: Schema['type']): boolean {
     case 'object':
       return isObject(value) && !(value instanceof Date);
     case 'array':
-      return Array.isArray(value);
+      return Array.isArray(value) && value.length <= MAX_LIST_LENGTH;
     case 'integer':
       return Number.isInteger(value) && Math.abs(Number(value)) < 2 ** 63;
     case 'number':
@@ -30,6 +30,9 @@ function hasType(value: unknown, type: Schema['type']): boolean {
       return typeof value === type;
   }
 }
+
+/** Nobody reads more. */
+const MAX_ERRORS = 10_000;
 
 const INT32 = 2 ** 31;
 
@@ -62,7 +65,8 @@ export class StructureChecker {
   }
 
   #add(code: FieldErrorCode, value: unknown, expected: string, hint = '', blocking = false): void {
-    this.errors.push(fieldError(code, this.#path, value, expected, hint));
+    if (this.errors.length < MAX_ERRORS)
+      this.errors.push(fieldError(code, this.#path, value, expected, hint));
     if (blocking || blockingCodes.has(code)) this.blocked = true;
   }
 
@@ -80,7 +84,7 @@ export class StructureChecker {
   #contents(value: unknown, schema: Schema, pair: Pair | undefined): void {
     if (typeof value === 'string') this.#text(value, schema);
     else if (typeof value === 'number') this.#number(value, schema);
-    else if (Array.isArray(value)) this.#list(value, schema, pair);
+    else if (Array.isArray(value) && schema.type !== 'string') this.#list(value, schema, pair);
     else if (isObject(value)) this.#object(value, schema, pair);
     if (schema.enum && !schema.enum.includes(value)) {
       const names = schema.enum.map(String);

@@ -56,7 +56,7 @@ function ownerErrors(owner: DecodedOwnerReference, path: FieldPath): FieldError[
   const version = parts.length > 2 ? '' : parts.at(-1);
   if (version === '')
     errors.push(fieldError('required', [...path, 'apiVersion'], apiVersion, 'a group and version'));
-  if (apiVersion === 'v1' && kind === 'Event')
+  if (/^\/?v1$/.test(apiVersion) && kind === 'Event')
     errors.push(fieldError('rule', path, owner, 'an owner that is no Event'));
   return errors;
 }
