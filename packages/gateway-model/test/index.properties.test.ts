@@ -6,12 +6,11 @@ import {
   gatewayOfListenerSet,
   isRoute,
   listView,
-  type ModelObject,
   ObjectIndex,
   type ObjectView,
   resolveGateway,
 } from '../src/index.ts';
-import { type ClusterChange, dualStack, keyOf, SimulatedCluster } from './simulated-cluster.ts';
+import { type ClusterChange, dualStack, gatewaysIn, keyOf, SimulatedCluster } from './simulated-cluster.ts';
 import { CONTROLLER } from './world.ts';
 import { anObject, aWorld } from './worlds.ts';
 
@@ -32,15 +31,6 @@ const aChange: fc.Arbitrary<ClusterChange> = fc.record({
   object: anObject,
 });
 const someChanges = fc.array(aChange, { maxLength: 25, size: 'max' });
-
-function clusterOf(objects: readonly ModelObject[]): SimulatedCluster {
-  const cluster = new SimulatedCluster();
-  for (const object of objects) cluster.change({ type: 'upsert', object });
-  return cluster;
-}
-
-const gatewaysIn = (objects: Iterable<ModelObject>): Gateway[] =>
-  [...objects].flatMap((object) => (object.kind === 'Gateway' ? [object] : []));
 
 /**
  * What is decided about a Gateway: of routes' statuses our entries for the one parent that an update is about,
@@ -68,7 +58,7 @@ describe('whatever happens, in whatever order', () => {
   it('the index is that of the same objects indexed from scratch', () => {
     fc.assert(
       fc.property(aWorld, someChanges, (objects, changes) => {
-        const cluster = clusterOf(objects);
+        const cluster = new SimulatedCluster(objects);
         for (const change of changes) cluster.change(change);
         const fresh = new ObjectIndex({ controllerName: CONTROLLER });
         for (const object of cluster.objects.values()) fresh.apply({ type: 'upsert', object });
@@ -82,8 +72,7 @@ describe('whatever happens, in whatever order', () => {
   it('nothing is left when everything is gone', () => {
     fc.assert(
       fc.property(aWorld, (objects) => {
-        const cluster = clusterOf(objects);
-        cluster.settle(cluster.index.roots());
+        const cluster = SimulatedCluster.settled(objects);
         for (const object of objects) cluster.change({ type: 'delete', object });
         expect(cluster.index.edges()).toEqual({});
         expect(cluster.index.roots()).toEqual({ gateways: [], gatewayClasses: [], listenerSets: [] });
@@ -95,8 +84,7 @@ describe('whatever happens, in whatever order', () => {
   it('decisions over the index are those over a plain list of the objects', () => {
     fc.assert(
       fc.property(aWorld, someChanges, (objects, changes) => {
-        const cluster = clusterOf(objects);
-        cluster.settle(cluster.index.roots());
+        const cluster = SimulatedCluster.settled(objects);
         for (const change of changes) cluster.change(change);
         const plain = listView(cluster.objects.values());
         for (const gateway of gatewaysIn(cluster.objects.values())) {
@@ -115,8 +103,7 @@ describe('whatever happens, in whatever order', () => {
     let missed = 0;
     fc.assert(
       fc.property(aWorld, someChanges, (objects, changes) => {
-        const cluster = clusterOf(objects);
-        cluster.settle(cluster.index.roots());
+        const cluster = SimulatedCluster.settled(objects);
         const decisions = (): Map<string, unknown> => {
           const plain = listView(cluster.objects.values());
           const gateways = gatewaysIn(cluster.objects.values());
@@ -154,13 +141,9 @@ describe('whatever happens, in whatever order', () => {
   it('a controller that looks only at what it is told ends where one ends that looks at everything', () => {
     fc.assert(
       fc.property(aWorld, someChanges, (objects, changes) => {
-        const cluster = clusterOf(objects);
-        cluster.settle(cluster.index.roots());
+        const cluster = SimulatedCluster.settled(objects);
         for (const change of changes) cluster.settle(cluster.change(change));
-        const gateways = gatewaysIn(cluster.objects.values());
-        const everything = gateways.map(({ metadata: { namespace, name } }) =>
-          cluster.decide({ namespace, name }),
-        );
+        const everything = cluster.decideAll();
         expect(everything.flatMap(({ statuses }) => statuses).filter(({ changed }) => changed)).toEqual([]);
         const forwarded = everything.map(({ forwarding }) => forwarding);
         const loaded = forwarded.filter(({ services }) => services.length > 0);
@@ -173,8 +156,7 @@ describe('whatever happens, in whatever order', () => {
   it('a controller that looks only at what it is told leaves no entry behind for a parent that is not ours', () => {
     fc.assert(
       fc.property(aWorld, someChanges, (objects, changes) => {
-        const cluster = clusterOf(objects);
-        cluster.settle(cluster.index.roots());
+        const cluster = SimulatedCluster.settled(objects);
         for (const change of changes) cluster.settle(cluster.change(change));
         const { index } = cluster;
         for (const route of [...cluster.objects.values()].filter(isRoute)) {

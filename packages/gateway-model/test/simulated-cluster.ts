@@ -1,15 +1,14 @@
 /** An API server in a few lines, and a controller that looks only at what the index tells it. */
 import {
   type AffectedRoots,
-  acceptsGateways,
   type Forwarding,
   formatName,
+  type Gateway,
   isRoute,
   isStatusOwner,
   type ModelObject,
   mergeStatus,
   type NamespacedName,
-  namespacedName,
   ObjectIndex,
   type Resolution,
   type ResolveContext,
@@ -43,6 +42,9 @@ export const withStatus = (object: ModelObject, status: unknown): ModelObject =>
 export const dualStack = (now?: string): ResolveContext =>
   context({ addresses: { assigned: ['192.0.2.1', '2001:db8::1'] }, ...(now && { now }) });
 
+export const gatewaysIn = (objects: Iterable<ModelObject>): Gateway[] =>
+  [...objects].flatMap((object) => (object.kind === 'Gateway' ? [object] : []));
+
 export class SimulatedCluster {
   readonly index = new ObjectIndex({ controllerName: CONTROLLER });
   /** By {@link keyOf}. */
@@ -50,6 +52,18 @@ export class SimulatedCluster {
   /** What a data plane has, by the name of the Gateway. */
   readonly loaded = new Map<string, Forwarding>();
   #version = 0;
+
+  /** A cluster with these objects, about which nothing is decided yet. */
+  constructor(objects: Iterable<ModelObject> = []) {
+    for (const object of objects) this.change({ type: 'upsert', object });
+  }
+
+  /** A cluster with these objects and their statuses. */
+  static settled(objects: Iterable<ModelObject>): SimulatedCluster {
+    const cluster = new SimulatedCluster(objects);
+    cluster.settle(cluster.index.roots());
+    return cluster;
+  }
 
   /** Changes the objects as an API server does: generations count, statuses stay. */
   change({ type, object }: ClusterChange): AffectedRoots {
@@ -82,17 +96,17 @@ export class SimulatedCluster {
       for (const update of releaseListenerSet(name, this.index, dualStack())) this.#write(update);
   }
 
-  /** What is to be done about a Gateway, and what leads to it, whether it is there or not. */
-  decide(name: NamespacedName): Resolution {
+  /** What is decided about a Gateway, whether it is there or not. */
+  decide(name: NamespacedName, now?: string): Resolution {
     const gateway = this.index.gateway(name);
-    const gatewayClass = gateway && this.index.gatewayClass(gateway.spec.gatewayClassName);
-    if (gateway && acceptsGateways(gatewayClass, dualStack()))
-      return resolveGateway(gateway, this.index, dualStack());
-    const released = releaseGateway(name, this.index, dualStack());
-    const sets = [...this.index.listenerSetsOf(name)].flatMap((set) =>
-      releaseListenerSet(namespacedName(set), this.index, dualStack()),
-    );
-    return { ...released, statuses: [...released.statuses, ...sets] };
+    return gateway
+      ? resolveGateway(gateway, this.index, dualStack(now))
+      : releaseGateway(name, this.index, dualStack(now));
+  }
+
+  /** What is decided about every Gateway that is there. */
+  decideAll(now?: string): Resolution[] {
+    return gatewaysIn(this.objects.values()).map(({ metadata }) => this.decide(metadata, now));
   }
 
   #write(update: StatusUpdate): void {

@@ -43,6 +43,9 @@ const aNamespaceName = fc.constantFrom(...namespaceNames, 'default', 'default', 
 /** Absent in five of six cases, so that most references stay in a namespace, and most listeners are plain. */
 const rarely = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
   fc.oneof({ arbitrary: fc.constant(undefined), weight: 5 }, { arbitrary: value, weight: 1 });
+/** Absent in two of three cases. */
+const sometimes = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
+  fc.oneof({ arbitrary: fc.constant(undefined), weight: 2 }, { arbitrary: value, weight: 1 });
 const halfTheTime = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
   fc.oneof(fc.constant(undefined), value);
 
@@ -52,8 +55,8 @@ const aPort = fc.constantFrom(80, 80, 81);
 const aTime = fc.integer({ min: 0, max: 3 }).map((minute) => `2026-01-01T00:0${minute}:00Z`);
 const labelled = fc.constantFrom<Readonly<Record<string, string>>[]>({ team: 'a' }, { team: 'b' }, {});
 
-/** A text with the form of PEM; whether keys and certificates belong together is not a matter of the model. */
-const pem = (label: string): string => `-----BEGIN ${label}-----\nMIIBCgKCAQEA\n-----END ${label}-----\n`;
+/** PEM around the smallest DER; whether keys and certificates belong together is not a matter of the model. */
+const pem = (label: string): string => `-----BEGIN ${label}-----\nMAMCAQA=\n-----END ${label}-----\n`;
 const base64 = (text: string): string => btoa(text);
 
 export const aNamespace: fc.Arbitrary<Namespace> = fc
@@ -89,7 +92,7 @@ const aSelection = fc
 const aCertificateRef: fc.Arbitrary<SecretObjectReference> = fc
   .record({
     name: aSecretName,
-    namespace: rarely(aNamespaceName),
+    namespace: sometimes(aNamespaceName),
     kind: fc.constantFrom('Secret', 'Secret', 'Secret', 'Secret', 'ConfigMap'),
   })
   .map(({ name, namespace: to, kind }) => ({ group: '', kind, name, ...(to && { namespace: to }) }));
@@ -186,7 +189,7 @@ export const aBackendRef: fc.Arbitrary<BackendRef> = fc
     name: aServiceName,
     port: aPort,
     weight: fc.integer({ min: 0, max: 5 }),
-    namespace: rarely(aNamespaceName),
+    namespace: sometimes(aNamespaceName),
   })
   .map(({ name, port, weight, namespace: to }) =>
     backendRef(name, port, { weight, ...(to && { namespace: to }) }),
@@ -308,14 +311,13 @@ export const aSlice: fc.Arbitrary<EndpointSlice> = fc
 export const aGrant: fc.Arbitrary<ReferenceGrant> = fc
   .record({
     name: fc.constantFrom('a', 'b'),
-    namespace: aNamespaceName,
-    from: fc.array(
-      fc.record({
-        kind: fc.constantFrom('TCPRoute', 'UDPRoute', 'HTTPRoute', 'Gateway', 'ListenerSet'),
+    namespace: fc.constantFrom('shop', 'bank', 'default'),
+    from: fc
+      .record({
+        kinds: fc.subarray(['TCPRoute', 'UDPRoute', 'HTTPRoute', 'Gateway', 'ListenerSet'], { minLength: 2 }),
         namespace: aNamespaceName,
-      }),
-      { minLength: 1, maxLength: 3 },
-    ),
+      })
+      .map(({ kinds, namespace: of }) => kinds.map((kind) => ({ kind, namespace: of }))),
     services: halfTheTime(aServiceName),
     secrets: halfTheTime(aSecretName),
     to: fc.constantFrom('Service', 'Secret', 'both'),
