@@ -34,7 +34,7 @@ export class EmptyProject implements Disposable {
     return spawnSync(command, args, {
       cwd: this.folder,
       encoding: 'utf8',
-      timeout: 60_000,
+      timeout: 120_000,
       env: {
         ...process.env,
         PATH: [node.bin, join(ROOT, 'node_modules/.bin'), process.env.PATH].join(':'),
