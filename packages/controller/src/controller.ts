@@ -5,8 +5,6 @@ import {
   type Gateway,
   gatewayOfListenerSet,
   isStatusOwner,
-  type NamespacedName,
-  namespacedName,
   ObjectIndex,
   type ProgrammedVerdict,
   type Resolution,
@@ -209,15 +207,6 @@ export class Controller {
     return update === undefined ? [] : [update];
   }
 
-  /** Takes our entries for a Gateway, and for what leads to it, from its routes. */
-  #releaseGateway(name: NamespacedName, context: ResolveContext): Resolution {
-    const released = releaseGateway(name, this.objects, context);
-    const ofListenerSets = [...this.objects.listenerSetsOf(name)].flatMap((listenerSet) =>
-      releaseListenerSet(namespacedName(listenerSet), this.objects, context),
-    );
-    return { ...released, statuses: [...released.statuses, ...ofListenerSets] };
-  }
-
   /** Takes our entries for a ListenerSet that is gone, or leads to no Gateway of ours, from its routes. */
   #releaseListenerSet(key: ObjectKey): StatusUpdate[] {
     const name = nameOf(key);
@@ -264,7 +253,7 @@ export class Controller {
       this.#waiting.delete(key);
       if (gateway === undefined) this.#addresses.reserve(owner, []);
       const context = { ...base, addresses: { assigned: [] } };
-      return { key, gateway: undefined, resolution: this.#releaseGateway(name, context), context };
+      return { key, gateway: undefined, resolution: releaseGateway(name, this.objects, context), context };
     }
     if (!wantsAssignment(gateway)) this.#release(`${name.namespace}/${name.name}`);
     const addresses = assignAddresses(gateway, this.#addresses);

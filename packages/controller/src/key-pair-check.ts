@@ -23,7 +23,7 @@ export class KeyPairCheck {
    *
    * @param certificatePem - one certificate or more, in PEM (RFC 7468)
    * @param keyPem - a private key in PEM, not encrypted
-   * @returns why the pair is not valid, as a part of a sentence and without any of the key; undefined when it is
+   * @returns why the pair is not valid, without any of the key; undefined when it is
    */
   readonly check = (certificatePem: string, keyPem: string): string | undefined => {
     const digest = createHash('sha256').update(certificatePem).update('\0').update(keyPem).digest('base64');
@@ -44,17 +44,17 @@ function problemOf(certificatePem: string, keyPem: string): string | undefined {
   try {
     certificate = new X509Certificate(certificatePem);
   } catch {
-    return 'the certificate is not an X.509 certificate in PEM';
+    return 'tls.crt: expected an X.509 certificate in PEM, which this is not';
   }
   let key: KeyObject;
   try {
     key = createPrivateKey(keyPem);
   } catch {
     return keyPem.includes('ENCRYPTED')
-      ? 'the private key is encrypted, and there is no passphrase for it'
-      : 'the private key is not a private key in PEM';
+      ? 'tls.key: the private key is encrypted, and there is no passphrase for it'
+      : 'tls.key: expected a private key in PEM, which this is not';
   }
   return certificate.checkPrivateKey(key)
     ? undefined
-    : 'the private key does not belong to the certificate: their public keys differ';
+    : 'tls.key: the private key does not belong to the certificate: their public keys differ';
 }
