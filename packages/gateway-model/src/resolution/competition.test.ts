@@ -1,7 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { backend, certificate, decide, summary } from '../../test/world.ts';
 import type { HTTPRouteRule, HTTPRouteSpec, Listener } from '../generated/types.ts';
-import { backendRef, gateway, httpRoute, listener, parentRef, tcpRoute } from '../objects/builders.ts';
+import {
+  backendRef,
+  gateway,
+  httpRoute,
+  listener,
+  listenerSet,
+  parentRef,
+  tcpRoute,
+} from '../objects/builders.ts';
 import { SERVED_CONDITION } from '../status/conditions.ts';
 
 const web = backend('web', ['10.0.0.1']);
@@ -102,6 +110,17 @@ describe('HTTPRoutes are served only where layer 4 honours them exactly', () => 
   it('not behind HTTPS', () => {
     const https = listener('HTTPS', 80, { tls: { certificateRefs: [{ name: 'c' }] } });
     expect(servedOf({ rules: [rule] }, [https])).toEqual({ served: 'False/NeedsLayer7', backends: 0 });
+  });
+
+  it('a ListenerSet that loses the port does not change what is served there', () => {
+    const subject = gateway({
+      listeners: [listener('HTTP', 80)],
+      allowedListeners: { namespaces: { from: 'Same' } },
+    });
+    const loser = listenerSet({ listeners: [listener('TCP', 80), listener('HTTP', 80)] });
+    const decision = decide(subject, [loser, httpRoute({ rules: [rule] }), web]);
+    expect(summary(decision.parents()[0]?.conditions)[SERVED_CONDITION]).toBe('True/Served');
+    expect(addressesOf(decision, 80)).toEqual(['10.0.0.1']);
   });
 
   it('the older of two takes all; one that needs layer 7 keeps both from being served', () => {

@@ -29,11 +29,12 @@ export interface ContestedListener {
 /** What was decided about each listener, in the order of the merged list. */
 export type Contests = ReadonlyMap<JudgedListener, ContestedListener>;
 
-/** How many listeners over TCP each port has. */
+/** How many accepted listeners over TCP each port has. One that lost its port to another does not count. */
 function countByPort(listeners: readonly JudgedListener[]): Map<number, number> {
   const counts = new Map<number, number>();
-  for (const { transport, listener } of listeners)
-    if (transport === 'TCP') counts.set(listener.port, (counts.get(listener.port) ?? 0) + 1);
+  for (const { transport, listener, accepted } of listeners)
+    if (transport === 'TCP' && accepted.status === 'True')
+      counts.set(listener.port, (counts.get(listener.port) ?? 0) + 1);
   return counts;
 }
 

@@ -67,6 +67,13 @@ describe('addresses that a Gateway asks for', () => {
     expect(decision.forwarding.services.map(({ address }) => address)).toEqual(['192.0.2.1']);
   });
 
+  it('the status lists 16 addresses at most; the others are forwarded all the same', () => {
+    const assigned = Array.from({ length: 20 }, (_, index) => `192.0.2.${index + 1}`);
+    const decision = decideWith([], { assigned });
+    expect(decision.gateway.addresses).toHaveLength(16);
+    expect(decision.forwarding.services).toHaveLength(20);
+  });
+
   it('a type of one’s own is as good as any when the provider supports it', () => {
     const wanted = [{ type: 'example.com/pool', value: 'blue' }];
     const supportedTypes = ['example.com/pool'];

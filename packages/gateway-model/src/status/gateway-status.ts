@@ -11,6 +11,9 @@ import { listenerStatuses } from './listener-status.ts';
 import { isOldCopy, type PlacedConditions } from './owned-conditions.ts';
 import type { GatewayStatusUpdate } from './status-update.ts';
 
+/** Upper limit of `status.addresses` in the CRD. */
+const MAX_ADDRESSES = 16;
+
 function* conditionsOf(status: GatewayStatus | undefined): Iterable<PlacedConditions> {
   yield { place: 'Gateway', conditions: status?.conditions };
   for (const { conditions } of status?.listeners ?? []) yield { place: 'listener', conditions };
@@ -32,7 +35,7 @@ export function gatewayStatusUpdate(
   const observedGeneration = metadata.generation ?? 0;
   const status: GatewayStatus = {
     ...current,
-    addresses: accepted.status === 'True' ? addresses.bound : [],
+    addresses: accepted.status === 'True' ? addresses.bound.slice(0, MAX_ADDRESSES) : [],
     attachedListenerSets,
     conditions: mergeConditions(current?.conditions, [accepted, programmed], observedGeneration, now),
     listeners: listenerStatuses(
