@@ -113,7 +113,7 @@ spec:
       port: 70000
 `;
     expect(messages(text)).toEqual([
-      'f.yaml:18:13: Service default/b: spec.ports[1].port: expected a number from 1 to 65535, got 70000',
+      'f.yaml:18:13: Service default/b: spec.ports[1].port: expected an integer from 1 to 65535, got 70000',
     ]);
   });
 
@@ -152,6 +152,11 @@ spec:
     expect(messages(`${service('a')}---\n${service('a')}`)).toEqual([
       'f.yaml:9:1: Service default/a: is declared already at f.yaml:1:1; remove one of the two',
     ]);
+  });
+
+  it('is none when two objects look the same whose names the server makes up', () => {
+    const text = 'apiVersion: v1\nkind: Namespace\nmetadata: {generateName: a-}\n';
+    expect(messages(`${text}---\n${text}`)).toEqual([]);
   });
 
   it.each([

@@ -89,15 +89,16 @@ export function loadManifestFile(file: string, text: string, options: ManifestOp
     const { status: _status, ...rest } = manifest.value;
     const result = parseObject(rest, { namespace });
     if (!result.ok) {
-      problems.push(...result.errors.map((error) => fieldProblem(manifest, error, namespace, text)));
+      const told = result.errors.filter((error) => !isConsequence(error, result.errors));
+      problems.push(...told.map((error) => fieldProblem(manifest, error, namespace, text)));
       continue;
     }
     const object = withoutStatus(result.object);
     const key = keyOf(object);
     const entry = { object, position, ...(locatable && { locate }) };
     const other = objects.get(key);
-    if (other !== undefined) problems.push(duplicateProblem(key, entry, other));
-    else objects.set(key, entry);
+    if (other === undefined) objects.set(key, entry);
+    else if (!isGeneratedName(manifest)) problems.push(duplicateProblem(key, entry, other));
   }
   problems.sort((a, b) => a.position.line - b.position.line || a.position.column - b.position.column);
   const foreign = skipForeign ? parsed.foreign.length : 0;
@@ -140,6 +141,16 @@ function withoutStatus(object: ModelObject): ModelObject {
   return rest;
 }
 
+/** A field of the wrong type counts as missing for the server; people are told once. */
+function isConsequence({ code, path }: FieldError, errors: readonly FieldError[]): boolean {
+  return code === 'required' && errors.some((other) => other.code === 'type' && other.path === path);
+}
+
+/** Whether the server makes up the name: then two that look the same are not. */
+function isGeneratedName({ value }: Manifest): boolean {
+  return isRecord(value.metadata) && !value.metadata.name && Boolean(value.metadata.generateName);
+}
+
 /** What is missing is told at the field that lacks it, what should not be there at its name. */
 function partOf({ code }: FieldError): FieldPart {
   if (code === 'required') return 'parent';
@@ -169,7 +180,7 @@ function fieldProblem(manifest: Manifest, error: FieldError, namespace: string, 
 /** YAML takes `on`, `no` or `1.0` for something else than text. */
 function quotingHint({ code, expected, value }: FieldError, position: SourceSpan, text: string): string {
   const isScalar = typeof value === 'boolean' || typeof value === 'number';
-  if (code !== 'type' || !isScalar || !/\bstring\b/.test(expected)) return '';
+  if (code !== 'type' || !isScalar || !/\b(string|text)\b/.test(expected)) return '';
   const line = text.split('\n', position.line)[position.line - 1] ?? '';
   const source = line.slice(position.column - 1, position.endColumn - 1);
   return source === '' ? '' : `YAML reads ${source} as a ${typeof value}: write it in quotes, "${source}"`;

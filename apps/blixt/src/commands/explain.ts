@@ -49,11 +49,9 @@ export async function explain(references: readonly string[], options: ExplainOpt
   if (options.output === 'json') {
     process.stdout.write(renderJson(shown, resolved.notes));
   } else {
-    for (const note of resolved.notes) process.stdout.write(`Note: ${note}\n`);
-    if (resolved.notes.length > 0) process.stdout.write('\n');
     const nothing =
       wanted.length === 0 ? 'There is no GatewayClass, Gateway, ListenerSet or route to decide about.\n' : '';
-    process.stdout.write(shown.length === 0 ? nothing : renderText(shown, paint));
+    process.stdout.write(shown.length === 0 ? nothing : renderText(shown, resolved.notes, paint));
   }
   return missing || !complete ? ExitCode.failed : ExitCode.ok;
 }

@@ -96,7 +96,13 @@ function answerOfRoute(own: readonly Explanation[], others: readonly Explanation
   const losses = traffic.filter(isBad);
   const refusals = own.filter(isAbout('Accepted')).filter(isBad);
   const strays = own.filter(isRule('gateway-managed'));
-  if (wins.length === 0) return none('gets no traffic', [...refusals, ...losses, ...strays, ...own]);
+  if (wins.length === 0) {
+    const unserved = losses.filter(isRule('listener-without-route'));
+    const reasons = unserved.flatMap(({ because }) =>
+      because.flatMap((cause) => whyNotProgrammed(cause, about)),
+    );
+    return none('gets no traffic', [...refusals, ...losses, ...strays, ...own], reasons);
+  }
   const stopped = wins.flatMap(({ because }) => because.flatMap((cause) => whyNotProgrammed(cause, about)));
   if (stopped.length > 0) return none('gets no traffic', stopped);
   const rejected = others.filter(isBad).filter((decision) => !isTotal(decision));
@@ -128,9 +134,11 @@ function whyNotProgrammed(parent: ExplanationCause, about: About): Explanation[]
 function answerOfListeners(own: readonly Explanation[]): Answer {
   const whole = own.filter(({ path, condition }) => path === '' && condition !== undefined).filter(isBad);
   const unmanaged = own.filter(isRule('gateway-managed', 'listener-set-allowed')).filter(isBad);
-  if (unmanaged.length + whole.length > 0) return none('is not served', [...unmanaged, ...whole]);
-  const listeners = own.filter(({ path, condition }) => path !== '' && isBadCondition(condition));
-  const failing = listeners.filter(isBad);
+  const failing = own.filter(({ path, condition }) => path !== '' && condition !== undefined).filter(isBad);
+  if (unmanaged.length + whole.length > 0) {
+    const isSum = isRule('gateway-listeners-not-valid', 'listener-set-listeners-not-valid');
+    return none('is not served', [...unmanaged, ...whole], whole.some(isSum) ? failing : []);
+  }
   if (failing.length > 0) {
     const reasons = unique(failing.map(({ path, decision }) => `${path}: ${decision}`)).join(' ');
     return { outcome: 'partly', text: `is served, but not every listener: ${reasons}`, ...first(failing) };
@@ -146,22 +154,25 @@ function answerOfListeners(own: readonly Explanation[]): Answer {
   return { outcome: 'ok', text: ['is served.', ...unique(addresses)].join(' '), ...first(own) };
 }
 
-const isBadCondition = (condition: Explanation['condition']): boolean => condition !== undefined;
-
 function answerOfClass(own: readonly Explanation[]): Answer {
   const bad = own.filter(isBad);
   if (bad.length === 0) return { outcome: 'ok', text: 'is accepted.', ...first(own) };
   return none(own.some(isAbout('Accepted')) ? 'is not accepted as it is' : 'is left alone', bad);
 }
 
-function none(verb: string, reasons: readonly Explanation[]): Answer {
+/** @param details - decisions that those reasons only sum up */
+function none(verb: string, reasons: readonly Explanation[], details: readonly Explanation[] = []): Answer {
   const worst = reasons.filter(isBad);
   const [top] = worst;
   const outcome = worst.some((it) => it.outcome === 'refused') ? 'refused' : 'pending';
   const alike = ({ rule, condition }: Explanation): boolean =>
     rule.id === top?.rule.id && condition?.type === top.condition?.type;
-  const texts = unique(worst.filter(alike).map(({ decision }) => decision));
-  return { outcome, text: `${verb}: ${texts.join(' ') || 'nothing was decided.'}`, ...first(worst) };
+  const texts = unique([
+    ...worst.filter(alike).map(({ decision }) => decision),
+    ...details.map(({ path, decision }) => (path === '' ? decision : `${path}: ${decision}`)),
+  ]);
+  const text = `${verb}: ${texts.join(' ') || 'nothing was decided.'}`;
+  return { outcome, text, ...first(details.length > 0 ? details : worst) };
 }
 
 function first(decisions: readonly Explanation[]): { readonly decision?: Explanation } {

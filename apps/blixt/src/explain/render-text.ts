@@ -12,11 +12,21 @@ const unpainted: PaintLook = (_look, text) => text;
 
 const marks: Readonly<Record<Explanation['outcome'], string>> = { ok: '✓', refused: '✗', pending: '…' };
 
-/** Renders objects, and the rules that their decisions name. */
-export function renderText(objects: readonly ExplainedObject[], paint: PaintLook = unpainted): string {
+/**
+ * Renders objects, what was assumed, and the rules that the decisions name.
+ *
+ * @param notes - what was assumed, in sentences
+ */
+export function renderText(
+  objects: readonly ExplainedObject[],
+  notes: readonly string[] = [],
+  paint: PaintLook = unpainted,
+): string {
   const named = objects.flatMap(({ decisions, elsewhere }) => [...decisions, ...elsewhere]);
   const rules = new Map(named.map(({ rule }) => [rule.id, rule]));
   const trees = objects.map((object) => renderObject(object, paint));
+  if (notes.length > 0)
+    trees.push(`${paint('strong', 'Assumed')}\n${notes.map((note) => `  ${note}\n`).join('')}`);
   if (rules.size > 0) trees.push(`${paint('strong', 'Rules')}\n${renderRules([...rules.values()], paint)}`);
   return trees.join('\n');
 }

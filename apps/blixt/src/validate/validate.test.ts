@@ -46,7 +46,7 @@ describe('blixt validate', () => {
       {
         "code": 1,
         "stderr": "",
-        "stdout": "gateway.yaml:5:1: error: Gateway default/edge: spec.gatewayClassName: expected a value, got nothing [required]
+        "stdout": "gateway.yaml:5:1: error: Gateway default/edge: spec.gatewayClassName: expected a text, got nothing [required]
         3 | metadata:
         4 |   name: edge
       > 5 | spec:
@@ -61,7 +61,7 @@ describe('blixt validate', () => {
         7 |   listeners:
         help: did you mean gatewayClassName?
 
-      gateway.yaml:10:13: error: Gateway default/edge: spec.listeners[0].port: expected a number from 1 to 65535, got 70000 [range]
+      gateway.yaml:10:13: error: Gateway default/edge: spec.listeners[0].port: expected an integer from 1 to 65535, got 70000 [range]
          8 |     - name: web
          9 |       protocol: TCP
       > 10 |       port: 70000
@@ -86,7 +86,7 @@ describe('blixt validate', () => {
         8 | apiVersion: gateway.networking.k8s.io/v1
         help: correct the syntax at this place
 
-      a.yaml:17:13: error: Gateway default/edge: spec.listeners[0].port: expected a number from 1 to 65535, got 70000 [range]
+      a.yaml:17:13: error: Gateway default/edge: spec.listeners[0].port: expected an integer from 1 to 65535, got 70000 [range]
         15 |     - name: web
         16 |       protocol: TCP
       > 17 |       port: 70000
@@ -285,7 +285,7 @@ describe('blixt validate --output github', () => {
     expect([code, stdout]).toMatchInlineSnapshot(`
       [
         1,
-        "::error file=a.yaml,line=10,endLine=10,col=13,endColumn=17,title=blixt%3A range::Gateway default/edge: spec.listeners[0].port: expected a number from 1 to 65535, got 70000
+        "::error file=a.yaml,line=10,endLine=10,col=13,endColumn=17,title=blixt%3A range::Gateway default/edge: spec.listeners[0].port: expected an integer from 1 to 65535, got 70000
       1 file, 1 object: 1 error, 0 warnings
       ",
       ]
