@@ -4,12 +4,16 @@ import { dirname, join } from 'node:path';
 /** The root of the repository. */
 export const ROOT = join(import.meta.dirname, '../../..');
 
-/** A package that is published. */
-export interface PublishedPackage {
-  /** As users import it. */
+/** A folder that npm can pack. */
+export interface Packable {
+  /** As users install it. */
   readonly name: string;
   /** Where it is, from the root of the repository. */
   readonly folder: string;
+}
+
+/** A library that is published. */
+export interface PublishedPackage extends Packable {
   /** Packages of the repository that it needs, by name, each after what it needs itself. */
   readonly needs: readonly string[];
   /** Paths that its tarball may hold, beside package.json, README.md, LICENSE and the built module. */
@@ -22,7 +26,7 @@ export interface PublishedPackage {
 
 const addon = /^prebuilds\/[\w-]+-linux-\w+\/node-napi-v8\.node$/;
 
-/** Every package that is published, each after what it needs. */
+/** Every library that is published, each after what it needs. */
 export const publishedPackages: readonly [PublishedPackage, ...PublishedPackage[]] = [
   {
     name: '@blixt/gateway-model',
@@ -58,6 +62,9 @@ export const publishedPackages: readonly [PublishedPackage, ...PublishedPackage[
     browser: false,
   },
 ];
+
+/** The command that is published; it needs every library. */
+export const publishedCommand: Packable = { name: '@blixt/blixt', folder: 'apps/blixt' };
 
 /** What the checks read of a package.json. */
 export interface Manifest {

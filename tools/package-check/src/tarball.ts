@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { globSync } from 'node:fs';
 import { join } from 'node:path';
-import { type PublishedPackage, ROOT } from './packages.ts';
+import { type Packable, ROOT } from './packages.ts';
 
 /**
  * Packs a package as `npm publish` would: what is built now, unpacked from `dist/`.
@@ -9,15 +9,15 @@ import { type PublishedPackage, ROOT } from './packages.ts';
  * @param folder - where the tarball is written.
  * @returns the path of the tarball.
  */
-export function pack(published: PublishedPackage, folder: string): string {
+export function pack(packable: Packable, folder: string): string {
   const before = new Set(globSync('*.tgz', { cwd: folder }));
   execFileSync('npm', ['pack', '--loglevel=error', '--pack-destination', folder], {
-    cwd: join(ROOT, published.folder),
+    cwd: join(ROOT, packable.folder),
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   const [tarball, ...others] = globSync('*.tgz', { cwd: folder }).filter((name) => !before.has(name));
   if (tarball === undefined || others.length > 0) {
-    throw new Error(`npm pack of ${published.name}: expected one new tarball in ${folder}`);
+    throw new Error(`npm pack of ${packable.name}: expected one new tarball in ${folder}`);
   }
   return join(folder, tarball);
 }
