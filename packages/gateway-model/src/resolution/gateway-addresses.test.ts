@@ -25,6 +25,12 @@ describe('addresses that a Gateway asks for', () => {
     ],
     ['any', [{ type: 'IPAddress' }], { assigned: ['192.0.2.1'] }, 'True/Programmed'],
     ['any, with an empty value', [{ value: '' }], { assigned: ['192.0.2.1'] }, 'True/Programmed'],
+    [
+      'any IP address, and a host name is there',
+      [{}],
+      { assigned: ['lb.example'] },
+      'False/AddressNotAssigned',
+    ],
     ['any, and none is there', [{}], { assigned: [] }, 'False/AddressNotAssigned'],
     [
       'any beside one that it names, and only that is there',

@@ -29,6 +29,12 @@ export interface JudgedAddresses {
 
 const canonical = (value: string): string => parseAddress(value)?.text ?? value;
 
+/** What other types mean only the address provider knows. */
+function isOfType(value: string, type: string): boolean {
+  if (type === AddressType.IPAddress) return parseAddress(value) !== undefined;
+  return type !== AddressType.Hostname || parseAddress(value) === undefined;
+}
+
 /** Judges `spec.addresses` by what the address provider answered. O(addresses). */
 export function judgeAddresses(gateway: Gateway, assignment: AddressAssignment): JudgedAddresses {
   const { assigned, supportedTypes = [AddressType.IPAddress], unusable = [] } = assignment;
@@ -38,10 +44,10 @@ export function judgeAddresses(gateway: Gateway, assignment: AddressAssignment):
   const named = new Map<string, { readonly type: string; readonly value: string }>();
   for (const { type = AddressType.IPAddress, value } of entries)
     if (value) named.set(canonical(value), { type, value });
-  const spare = usable.some((value) => !named.has(value));
+  const spare = usable.filter((value) => !named.has(value));
   const judge = (type: string, value: string | undefined): Pick<AddressRequest, 'answer' | 'problem'> => {
     if (!supportedTypes.includes(type)) return { answer: 'unsupported-type' };
-    if (!value) return { answer: spare ? 'given' : 'missing' };
+    if (!value) return { answer: spare.some((address) => isOfType(address, type)) ? 'given' : 'missing' };
     const problem = problems.get(canonical(value));
     if (problem !== undefined) return { answer: 'unusable', problem };
     if (type === AddressType.IPAddress && !parseAddress(value))
