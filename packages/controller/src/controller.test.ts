@@ -1,121 +1,18 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { parse } from 'yaml';
+import { describe, expect, it } from 'vitest';
+import {
+  at,
+  CLASS,
+  condition,
+  gateway,
+  route,
+  service,
+  DirectoryWorld as World,
+} from '../test/directory-world.ts';
 import { eventually } from '../test/eventually.ts';
 import { MemoryDataPlane } from '../test/memory-data-plane.ts';
-import { RecordingLogger } from '../test/recording-logger.ts';
-import { temporaryDirectory } from '../test/temporary-directory.ts';
-import { AddressPool } from './address-pool.ts';
-import { Controller } from './controller.ts';
-import { DirectorySource } from './directory-source.ts';
-import { DirectoryStatusWriter } from './directory-status-writer.ts';
-
-const CLASS = `
----
-apiVersion: gateway.networking.k8s.io/v1
-kind: GatewayClass
-metadata: {name: blixt}
-spec: {controllerName: gateway.networking.k8s.io/blixt}
-`;
-
-const gateway = (name: string, spec = '', rest = ''): string => `
----
-apiVersion: gateway.networking.k8s.io/v1
-kind: Gateway
-metadata: {name: ${name}${rest}}
-spec:
-  gatewayClassName: blixt
-  listeners: [{name: web, protocol: TCP, port: 80}]
-  ${spec}
-`;
-
-const at = (address: string): string => `addresses: [{value: ${address}}]`;
-
-const route = (name: string, parent: string, backends: Readonly<Record<string, number>>): string => `
----
-apiVersion: gateway.networking.k8s.io/v1
-kind: TCPRoute
-metadata: {name: ${name}}
-spec:
-  parentRefs: ${JSON.stringify(parent.split(' ').map((it) => ({ name: it })))}
-  rules:
-    - backendRefs: ${JSON.stringify(Object.entries(backends).map(([name, weight]) => ({ name, port: 80, weight })))}
-`;
-
-const service = (name: string, address: string): string => `
----
-apiVersion: v1
-kind: Service
-metadata: {name: ${name}}
-spec: {ports: [{port: 80, targetPort: 8080}]}
----
-apiVersion: discovery.k8s.io/v1
-kind: EndpointSlice
-metadata: {name: ${name}-1, labels: {kubernetes.io/service-name: ${name}}}
-addressType: IPv4
-ports: [{port: 8080, protocol: TCP}]
-endpoints: [{addresses: ["${address}"]}]
-`;
-
-interface Settings {
-  readonly pool?: readonly string[];
-  readonly dataPlane?: MemoryDataPlane;
-  readonly now?: () => Date;
-}
-
-class World {
-  readonly directory = join(temporaryDirectory(), 'config');
-  readonly statusDirectory = join(temporaryDirectory(), 'status');
-
-  constructor(files: Readonly<Record<string, string>>) {
-    mkdirSync(this.directory);
-    for (const [name, text] of Object.entries(files)) this.write(name, text);
-  }
-
-  write(name: string, text: string): void {
-    writeFileSync(join(this.directory, `.${name}`), text);
-    renameSync(join(this.directory, `.${name}`), join(this.directory, name));
-  }
-
-  remove(name: string): void {
-    unlinkSync(join(this.directory, name));
-  }
-
-  async start(settings: Settings = {}) {
-    const logger = new RecordingLogger();
-    const dataPlane = settings.dataPlane ?? new MemoryDataPlane();
-    const controller = new Controller({
-      source: new DirectorySource(this.directory, { logger }),
-      dataPlane,
-      statusWriter: await DirectoryStatusWriter.open(this.statusDirectory),
-      addresses: new AddressPool(settings.pool ?? []),
-      logger,
-      retryDelay: { base: 10, max: 50 },
-      ...(settings.now && { now: settings.now }),
-    });
-    onTestFinished(() => controller.stop());
-    const started = controller.start();
-    return { controller, dataPlane, logger, started };
-  }
-
-  status(file: string): {
-    conditions?: object[];
-    listeners?: { conditions: object[] }[];
-    parents?: { conditions: object[] }[];
-    addresses?: { value: string }[];
-  } {
-    return parse(readFileSync(join(this.statusDirectory, file), 'utf8')).status;
-  }
-
-  files(): string[] {
-    return readdirSync(this.statusDirectory).sort();
-  }
-}
-
-const condition = (type: string, status: string, reason: string): unknown =>
-  expect.arrayContaining([expect.objectContaining({ type, status, reason })]);
 
 const WEB = {
   'gateway.yaml': CLASS + gateway('g', at('192.0.2.1')),

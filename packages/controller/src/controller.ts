@@ -383,8 +383,11 @@ function refusal(failure: Error): ProgrammedVerdict {
 
 function conflictMessage({ service, owner }: PortConflict): string {
   const { address, port, protocol, name } = service;
-  const listener = name.slice(name.lastIndexOf('/') + 1);
-  return `Listener ${listener} is not served at ${address} port ${port}/${protocol}: ${describeKey(owner)} is older and has it.`;
+  // `namespace/gateway/listener`, or `namespace/gateway/namespace/listenerset/listener`.
+  const parts = name.split('/');
+  const listener = parts.at(-1) ?? name;
+  const owned = parts.length > 3 ? `${listener} of ListenerSet ${parts.slice(2, -1).join('/')}` : listener;
+  return `Listener ${owned} is not served at ${address} port ${port}/${protocol}: ${describeKey(owner)} is older and has it.`;
 }
 
 function messageOf(error: unknown): string {
