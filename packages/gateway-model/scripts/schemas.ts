@@ -41,9 +41,11 @@ class SchemaWriter {
   /** Text of a node or rule -> the name of its constant; what it uses comes before it. */
   readonly #constants = new Map<string, string>();
   readonly #where: string;
+  readonly #compiled: boolean;
 
-  constructor(where: string) {
+  constructor(where: string, compiled: boolean) {
     this.#where = where;
+    this.#compiled = compiled;
   }
 
   /** The constants, and `body`; those that are used once are written where they are used. */
@@ -172,9 +174,9 @@ class SchemaWriter {
         usesOldSelf && 'usesOldSelf: true',
         subject && subject.steps.length > 0 && `about: ${JSON.stringify(subject.steps)}`,
         subject?.code && `code: ${JSON.stringify(subject.code)}`,
-        test && `test: ${test}`,
-        item && `item: ${item}`,
-        same && `same: ${same}`,
+        ...(this.#compiled
+          ? [test && `test: ${test}`, item && `item: ${item}`, same && `same: ${same}`]
+          : []),
       ];
       return this.#constant('rule', `{ ${parts.filter((part) => part).join(', ')} }`);
     } catch (error) {
@@ -193,9 +195,14 @@ function ownFields({ schema, kind }: { readonly schema: CrdSchema; readonly kind
   return { ...schema, properties };
 }
 
-/** The text of src/generated/schemas.ts. */
-export function generateSchemas(crds: readonly Crd[], release: GatewayApiRelease, banner: string): string {
-  const writer = new SchemaWriter(`${release.module} ${release.version}`);
+/** The text of src/generated/schemas.ts; rules that are not compiled have their CEL expression only. */
+export function generateSchemas(
+  crds: readonly Crd[],
+  release: GatewayApiRelease,
+  banner: string,
+  { compiled = true }: { readonly compiled?: boolean } = {},
+): string {
+  const writer = new SchemaWriter(`${release.module} ${release.version}`, compiled);
   const kinds = crds.map((crd) => {
     const versions = crd.versions.map((version) => {
       const schema = crd.schemas[version] ?? crd.schema;
@@ -213,7 +220,7 @@ export function generateSchemas(crds: readonly Crd[], release: GatewayApiRelease
   });
   return [
     banner,
-    "import * as cel from '../validation/cel.ts';",
+    ...(compiled ? ["import * as cel from '../validation/cel.ts';"] : []),
     "import type { KindSchema, Rule, Schema } from '../validation/schema.ts';\n",
     '/** The release of Gateway API that the types, the constants and the validation are of. */',
     `export const gatewayApiVersion = '${release.version}';\n`,

@@ -7,7 +7,7 @@
  */
 import { didYouMean } from './did-you-mean.ts';
 import { type FieldError, fieldError } from './field-error.ts';
-import { isObject, type JsonObject, MAX_LIST_LENGTH, ownEntry, setField } from './json.ts';
+import { isObject, type JsonObject, MAX_LIST_LENGTH, ownEntry, setField, wellFormed } from './json.ts';
 import type { Schema } from './schema.ts';
 
 /** How deep fields are looked for in a value of a wrong type. */
@@ -52,7 +52,7 @@ export class Decoder {
   }
 
   #decode(value: unknown, schema: Schema): unknown {
-    if (typeof value === 'string') return value.toWellFormed();
+    if (typeof value === 'string') return wellFormed(value);
     if (typeof value !== 'object' || value === null) return value;
     if (Array.isArray(value)) {
       if (schema.type === 'array' && value.length <= MAX_LIST_LENGTH)

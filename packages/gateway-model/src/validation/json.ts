@@ -19,3 +19,6 @@ export const ownEntry = <T>(table: Readonly<Record<string, T>> | undefined, name
 
 /** A request may have 3 MiB: no list in it can be longer. */
 export const MAX_LIST_LENGTH = 3 * 1024 * 1024;
+
+/** The text with U+FFFD for each lone surrogate: what Go makes of it. */
+export const wellFormed = (text: string): string => text.replace(/\p{Surrogate}/gu, '\ufffd');

@@ -8,7 +8,7 @@ import { describeType } from './describe.ts';
 import { didYouMean } from './did-you-mean.ts';
 import { type FieldError, fieldError } from './field-error.ts';
 import { normalizeTime } from './formats.ts';
-import { isObject, MAX_LIST_LENGTH, setField } from './json.ts';
+import { isObject, MAX_LIST_LENGTH, setField, wellFormed } from './json.ts';
 
 /** A field of metadata. */
 type MetaType =
@@ -118,7 +118,7 @@ class MetadataReader {
       case 'any':
         return value;
       case 'text':
-        return typeof value === 'string' ? value.toWellFormed() : this.#refuse(value, 'a text');
+        return typeof value === 'string' ? wellFormed(value) : this.#refuse(value, 'a text');
       case 'boolean':
         return typeof value === 'boolean' ? value : this.#refuse(value, 'true or false');
       case 'integer':

@@ -46,7 +46,8 @@ export interface ParseOptions {
   readonly subresource?: 'status';
 }
 
-const kinds = (): string[] => [...kindSchemas.keys()];
+/** The kinds that are known, with their schemas. */
+export type KindSchemas = ReadonlyMap<string, KindSchema>;
 
 /** The kind that a value claims to be of, with the schema of its version. */
 interface Claim {
@@ -56,15 +57,16 @@ interface Claim {
 }
 
 /** Finds the schema that the value claims to follow. */
-function claimOf(value: unknown): Claim | FieldError {
+function claimOf(value: unknown, kinds: KindSchemas): Claim | FieldError {
+  const names = [...kinds.keys()];
   if (!isReadable(value)) return fieldError('type', [], value, 'a Kubernetes object');
   const kind: unknown = value.kind;
-  if (kind === undefined) return fieldError('required', ['kind'], kind, `one of ${kinds().join(', ')}`);
-  const known = typeof kind === 'string' ? kindSchemas.get(kind) : undefined;
+  if (kind === undefined) return fieldError('required', ['kind'], kind, `one of ${names.join(', ')}`);
+  const known = typeof kind === 'string' ? kinds.get(kind) : undefined;
   if (!known) {
-    const guess = typeof kind === 'string' ? didYouMean(kind, kinds()) : undefined;
+    const guess = typeof kind === 'string' ? didYouMean(kind, names) : undefined;
     const hint = guess && `did you mean ${guess}?`;
-    return fieldError('unknown-kind', ['kind'], kind, `one of ${kinds().join(', ')}`, hint);
+    return fieldError('unknown-kind', ['kind'], kind, `one of ${names.join(', ')}`, hint);
   }
   const apiVersion: unknown = value.apiVersion;
   const versions = known.apiVersions.join(' or ');
@@ -228,8 +230,8 @@ function assemble({ kind, apiVersion }: Claim, metadata: DecodedMeta, fields: Js
   return object as ModelObject;
 }
 
-function check(value: unknown, options: ParseOptions): ParseResult {
-  const claim = claimOf(value);
+function check(value: unknown, options: ParseOptions, kinds: KindSchemas): ParseResult {
+  const claim = claimOf(value, kinds);
   if ('message' in claim) return { ok: false, errors: [claim] };
   const { kind, schema } = claim;
   const { subresource, namespace } = options;
@@ -254,6 +256,17 @@ function check(value: unknown, options: ParseOptions): ParseResult {
   return { ok: true, object: assemble(claim, metadata, result) };
 }
 
+/** {@link parseObject} with other schemas than those of the package. */
+export function parseAgainst(kinds: KindSchemas, value: unknown, options: ParseOptions = {}): ParseResult {
+  try {
+    return check(value, options, kinds);
+  } catch (error) {
+    // Values that are no plain data: getters that throw, revoked proxies.
+    const reason = error instanceof Error ? error.message : formatValue(error);
+    return { ok: false, errors: [fieldError('unreadable', [], undefined, 'plain data', reason)] };
+  }
+}
+
 /**
  * Validates any value, such as a parsed YAML document, as kube-apiserver 1.36 validates a request with
  * strict field validation, and fills in defaults: the object is then as the server would store it, in plain
@@ -273,13 +286,7 @@ function check(value: unknown, options: ParseOptions): ParseResult {
  * at most 64 items.
  */
 export function parseObject(value: unknown, options: ParseOptions = {}): ParseResult {
-  try {
-    return check(value, options);
-  } catch (error) {
-    // Values that are no plain data: getters that throw, revoked proxies.
-    const reason = error instanceof Error ? error.message : formatValue(error);
-    return { ok: false, errors: [fieldError('unreadable', [], undefined, 'plain data', reason)] };
-  }
+  return parseAgainst(kindSchemas, value, options);
 }
 
 /** Validates any value; see {@link parseObject}. Empty when nothing is wrong. */
