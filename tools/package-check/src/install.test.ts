@@ -37,8 +37,8 @@ function compilerOptions(moduleResolution: 'nodenext' | 'bundler', browser: bool
       noUncheckedIndexedAccess: true,
       skipLibCheck: false,
       noEmit: true,
-      types: browser ? [] : ['node'],
-      typeRoots: [join(ROOT, 'node_modules/@types')],
+      // A package whose types need those of Node would have to bring them.
+      types: [],
     },
     include: ['*.ts'],
   });
@@ -66,6 +66,14 @@ describe.each(publishedPackages)('$name in an empty project', (published) => {
     const { stdout, stderr } = project.run('node', ['--no-warnings', 'import.js'], node);
     expect(stderr).toBe('');
     expect(stdout).toBe(`${node.major} function true\n`);
+  });
+
+  it('has nothing that can be imported beside its index', () => {
+    project.write(
+      'deep.js',
+      `import('${published.name}/dist/index.js').catch(({ code }) => console.log(code));`,
+    );
+    expect(project.run('node', ['deep.js'], oldest).stdout).toBe('ERR_PACKAGE_PATH_NOT_EXPORTED\n');
   });
 
   const resolutions = published.browser ? (['nodenext', 'bundler'] as const) : (['nodenext'] as const);

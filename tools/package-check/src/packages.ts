@@ -20,7 +20,7 @@ export interface PublishedPackage extends Packable {
   readonly ships: readonly RegExp[];
   /** An export whose presence proves that the module was loaded. */
   readonly landmark: string;
-  /** Whether it runs in browsers: its types then need no types of Node. */
+  /** Whether it runs in browsers. */
   readonly browser: boolean;
 }
 
