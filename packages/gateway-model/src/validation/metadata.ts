@@ -8,7 +8,7 @@ import { describeType } from './describe.ts';
 import { didYouMean } from './did-you-mean.ts';
 import { type FieldError, fieldError } from './field-error.ts';
 import { normalizeTime } from './formats.ts';
-import { isObject, MAX_LIST_LENGTH, setField, wellFormed } from './json.ts';
+import { isObject, MAX_LIST_LENGTH, ownEntry, setField, wellFormed } from './json.ts';
 
 /** A field of metadata. */
 type MetaType =
@@ -179,19 +179,23 @@ class MetadataReader {
   #object(value: unknown, fields: Readonly<Record<string, MetaField>>): unknown {
     if (!isObject(value)) return this.#refuse(value, describeType('object'));
     const result: Record<string, unknown> = {};
-    for (const [field, { type, kept }] of Object.entries(fields)) {
-      const given = Object.hasOwn(value, field) ? value[field] : undefined;
-      const content = this.#at(field, given, type);
-      const wanted = kept ? content !== undefined : !isEmpty(content);
-      if (content !== undefined && wanted) result[field] = content;
-    }
     for (const field of Object.keys(value)) {
-      if (value[field] === undefined || Object.hasOwn(fields, field)) continue;
-      const guess = didYouMean(field, Object.keys(fields));
-      const hint = guess ? `did you mean ${guess}?` : `known fields: ${Object.keys(fields).join(', ')}`;
-      this.errors.push(
-        fieldError('unknown-field', [...this.#path, field], value[field], 'no such field', hint),
-      );
+      if (value[field] === undefined) continue;
+      const known = ownEntry(fields, field);
+      if (!known) {
+        const guess = didYouMean(field, Object.keys(fields));
+        const hint = guess ? `did you mean ${guess}?` : `known fields: ${Object.keys(fields).join(', ')}`;
+        this.errors.push(
+          fieldError('unknown-field', [...this.#path, field], value[field], 'no such field', hint),
+        );
+        continue;
+      }
+      const content = this.#at(field, value[field], known.type);
+      if (content !== undefined && (known.kept || !isEmpty(content))) result[field] = content;
+    }
+    for (const field in fields) {
+      const { type, kept } = fields[field] ?? {};
+      if (kept && type === 'text') result[field] ??= '';
     }
     return result;
   }

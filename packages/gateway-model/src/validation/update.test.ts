@@ -186,6 +186,19 @@ describe('the status', () => {
     expect(result.ok && result.object.metadata.labels).toBeUndefined();
   });
 
+  it('comes with other fields that are looked at for unknown ones only', () => {
+    const options = { subresource: 'status', old: object } as const;
+    expect(told({ ...object, spec: { listeners: 'x' } }, options)).toEqual([]);
+    expect(told({ ...object, spec: { listeners: { a: 1 } } }, options)).toEqual([
+      'spec.listeners.a unknown-field',
+    ]);
+  });
+
+  it('without the stored object, the others count as well', () => {
+    const invalid = { ...object, spec: { ...object.spec, listeners: [] } };
+    expect(told(invalid, { subresource: 'status' })).toEqual(['spec.listeners length']);
+  });
+
   it('is checked by its rules', () => {
     const status = { addresses: [{ type: 'Hostname', value: 'not a name' }] };
     expect(told(withStatus(status), { subresource: 'status' })).toEqual(['status.addresses[0].value rule']);

@@ -163,38 +163,42 @@ export function metadataErrors(meta: DecodedMeta, kind: KindSchema, update: bool
   ];
 }
 
-/** Fields that no update can change. Those the server fills in may be left out of the new object. */
-const immutable = [
+/** Fields that say which object it is. Those that the server or the request fills in may be left out. */
+const identity = [
   { field: 'name', optional: false },
-  { field: 'namespace', optional: false },
+  { field: 'namespace', optional: true },
   { field: 'uid', optional: true },
 ] as const;
 
-/** What an update changes although it must not. */
-export function metadataUpdateErrors(meta: DecodedMeta, old: DecodedMeta, kind: KindSchema): FieldError[] {
-  const errors: FieldError[] = [];
-  const refuse = (field: string, value: unknown, before: unknown): void => {
-    const expected = before === undefined ? 'no value, as before' : `${JSON.stringify(before)}, as before`;
-    errors.push(fieldError('immutable', ['metadata', field], value, expected));
-  };
-  for (const { field, optional } of immutable) {
-    if (field === 'namespace' && !kind.namespaced) continue;
+function immutable(field: string, value: unknown, before: unknown): FieldError {
+  const expected = before === undefined ? 'no value, as before' : `${JSON.stringify(before)}, as before`;
+  return fieldError('immutable', ['metadata', field], value, expected);
+}
+
+/** Whether the new object is another one than the old one. */
+export function identityErrors(meta: DecodedMeta, old: DecodedMeta, kind: KindSchema): FieldError[] {
+  return identity.flatMap(({ field, optional }) => {
+    if (field === 'namespace' && !kind.namespaced) return [];
     const [now, before] = [meta[field], old[field]];
-    const leftOut = now === undefined && (optional || field === 'namespace');
-    if (now !== before && before !== undefined && !leftOut) refuse(field, now, before);
-  }
+    const leftOut = now === undefined && optional;
+    return now === before || before === undefined || leftOut ? [] : [immutable(field, now, before)];
+  });
+}
+
+/** What an update changes although it must not. */
+export function metadataUpdateErrors(meta: DecodedMeta, old: DecodedMeta): FieldError[] {
+  const errors: FieldError[] = [];
   // The time of deletion stays what it is once it is set, whatever an update says; nobody but the server sets it.
   if (meta.deletionTimestamp !== undefined && old.deletionTimestamp === undefined)
-    refuse('deletionTimestamp', meta.deletionTimestamp, undefined);
+    errors.push(immutable('deletionTimestamp', meta.deletionTimestamp, undefined));
   const { deletionGracePeriodSeconds: seconds } = meta;
   if (seconds !== undefined && seconds !== old.deletionGracePeriodSeconds)
-    refuse('deletionGracePeriodSeconds', seconds, old.deletionGracePeriodSeconds);
-  if (old.deletionTimestamp !== undefined) {
-    for (const [index, finalizer] of (meta.finalizers ?? []).entries()) {
-      if (old.finalizers?.includes(finalizer)) continue;
-      const expected = 'no new finalizer, as the object is being deleted';
-      errors.push(fieldError('forbidden', ['metadata', 'finalizers', index], finalizer, expected));
-    }
+    errors.push(immutable('deletionGracePeriodSeconds', seconds, old.deletionGracePeriodSeconds));
+  if (old.deletionTimestamp === undefined) return errors;
+  for (const [index, finalizer] of (meta.finalizers ?? []).entries()) {
+    if (old.finalizers?.includes(finalizer)) continue;
+    const expected = 'no new finalizer, as the object is being deleted';
+    errors.push(fieldError('forbidden', ['metadata', 'finalizers', index], finalizer, expected));
   }
   return errors;
 }

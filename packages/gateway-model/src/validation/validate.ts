@@ -10,7 +10,7 @@ import { RuleChecker } from './rules.ts';
 import type { KindSchema, Schema } from './schema.ts';
 import { kindSchemas } from './schemas.ts';
 import { StructureChecker } from './structure.ts';
-import { metadataErrors, metadataUpdateErrors } from './validate-metadata.ts';
+import { identityErrors, metadataErrors, metadataUpdateErrors } from './validate-metadata.ts';
 
 /** A valid object with its defaults, or what is wrong with it. */
 export type ParseResult =
@@ -39,9 +39,10 @@ export interface ParseOptions {
    */
   readonly old?: unknown;
   /**
-   * `status`: the value is written to the subresource, so that its status counts, and all else stays as in
-   * `old` (without `old`: as in the value, unchecked). Absent: the value is written to the object itself,
-   * and, as the server then ignores a status, only unknown fields are told in it.
+   * `status`: the value is written to the subresource, so that its status counts; all else stays as in
+   * `old`, and only unknown fields are told in it (without `old`, all of the value is validated). Absent:
+   * the value is written to the object itself, and, as the server then ignores its status, only unknown
+   * fields are told in that.
    */
   readonly subresource?: 'status';
 }
@@ -86,12 +87,12 @@ interface Decoded {
 
 const ROOT_FIELDS = new Set(['apiVersion', 'kind', 'metadata']);
 
-/** Reads an object; `ignoredField` is one that is not validated. */
+/** Reads an object; ignored fields are those that are not validated. */
 function decode(
   value: object,
   { kind, schema }: Claim,
   errors: FieldError[],
-  ignoredField: string | undefined,
+  isIgnored: (name: string) => boolean,
 ): Decoded {
   const metadata = decodeMetadata(Reflect.get(value, 'metadata'), errors);
   const decoder = new Decoder();
@@ -105,10 +106,9 @@ function decode(
       if (schema.open) fields[name] = field;
       else decoder.unknownField(name, field, [...ROOT_FIELDS, ...Object.keys(known)]);
     } else if (field !== null || fieldSchema.nullable) {
-      fields[name] =
-        name === ignoredField
-          ? decoder.decodeIgnored(field, fieldSchema, name)
-          : decoder.decodeField(field, fieldSchema, name);
+      fields[name] = isIgnored(name)
+        ? decoder.decodeIgnored(field, fieldSchema, name)
+        : decoder.decodeField(field, fieldSchema, name);
     }
   }
   decoder.addDefaults(fields, schema);
@@ -219,7 +219,7 @@ function decodeOld(old: unknown, claim: Claim): Decoded | FieldError {
   if (!isReadable(old)) return fieldError('type', [], old, expected);
   if (old.kind !== claim.kind.kind)
     return fieldError('immutable', ['kind'], claim.kind.kind, `${formatValue(old.kind)}, as before`);
-  return decode(old, claim, [], undefined);
+  return decode(old, claim, [], () => false);
 }
 
 /** The object that a claim, metadata and fields make: their structure has been checked. */
@@ -235,17 +235,20 @@ function check(value: unknown, options: ParseOptions, kinds: KindSchemas): Parse
   if ('message' in claim) return { ok: false, errors: [claim] };
   const { kind, schema } = claim;
   const { subresource, namespace } = options;
-  const onlyStatus = subresource === 'status' && kind.statusSubresource;
+  const statusRequest = subresource === 'status' && kind.statusSubresource;
+  const onlyStatus = statusRequest && options.old !== undefined;
   const errors: FieldError[] = [];
-  const ignored = kind.statusSubresource && !onlyStatus ? 'status' : undefined;
-  const decoded = decode(Object(value), claim, errors, ignored);
+  const isIgnored = (name: string): boolean =>
+    statusRequest ? onlyStatus && name !== 'status' : kind.statusSubresource && name === 'status';
+  const decoded = decode(Object(value), claim, errors, isIgnored);
   const given = inNamespace(decoded.metadata, kind, namespace);
   let old: Decoded | undefined;
   if (options.old !== undefined) {
     const found = decodeOld(options.old, claim);
     if ('message' in found) return { ok: false, errors: [found] };
     old = { ...found, metadata: inNamespace(found.metadata, kind, namespace) };
-    errors.push(...metadataUpdateErrors(given, old.metadata, kind));
+    errors.push(...identityErrors(given, old.metadata, kind));
+    if (!onlyStatus) errors.push(...metadataUpdateErrors(given, old.metadata));
   }
   // A status is written to the object as it is: its metadata stays.
   const metadata = onlyStatus && old ? old.metadata : given;
