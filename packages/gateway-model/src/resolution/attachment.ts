@@ -27,7 +27,7 @@ export interface Attachment {
 }
 
 /** A parentRef with the defaults of the CRD. */
-export function defaultedParentRef(ref: ParentReference): ParentReference {
+function defaultedParentRef(ref: ParentReference): ParentReference {
   if (ref.group !== undefined && ref.kind !== undefined) return ref;
   return { ...ref, group: ref.group ?? GATEWAY_API_GROUP, kind: ref.kind ?? 'Gateway' };
 }

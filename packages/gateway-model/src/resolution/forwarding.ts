@@ -18,7 +18,7 @@ export interface BuiltForwarding {
 }
 
 /** IP addresses among the assigned, each once. Host names are not forwarded. */
-export function canonicalAddresses(assigned: readonly string[]): CanonicalAddress[] {
+function canonicalAddresses(assigned: readonly string[]): CanonicalAddress[] {
   const byText = new Map<string, CanonicalAddress>();
   for (const text of assigned) {
     const address = parseAddress(text);

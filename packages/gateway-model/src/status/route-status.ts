@@ -15,7 +15,7 @@ import type { RouteStatusUpdate } from './status-update.ts';
 const MAX_PARENTS = 32;
 
 /** What was decided about one parentRef. */
-export interface ParentVerdict {
+interface ParentVerdict {
   readonly parentRef: ParentReference;
   readonly verdicts: readonly Verdict[];
 }
@@ -67,7 +67,7 @@ export function mergeParents(
 }
 
 /** Decides the status of a route, as far as one parent goes; without `parents`, our entries for it are removed. */
-export function routeStatusUpdate(
+function routeStatusUpdate(
   route: Route,
   parent: RouteParentName,
   parents: readonly ParentVerdict[],
