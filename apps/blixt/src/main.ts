@@ -17,6 +17,12 @@ function checkNode(): void {
   );
 }
 
+// Whoever reads the output may have had enough of it, as `head` has.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+});
+
 try {
   checkNode();
   process.exitCode = await main(process.argv.slice(2), version);

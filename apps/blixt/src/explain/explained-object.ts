@@ -34,7 +34,9 @@ export function explainedObjects(explanations: readonly Explanation[]): Explaine
   for (const explanation of explanations) {
     const subject = nameOf(explanation.subject);
     subjects.set(subject, subjects.get(subject) ?? explanation.subject);
-    decisions.set(subject, [...(decisions.get(subject) ?? []), explanation]);
+    const known = decisions.get(subject);
+    if (known === undefined) decisions.set(subject, [explanation]);
+    else known.push(explanation);
     if (!isRule(...SHARE_RULES)(explanation)) continue;
     for (const cause of explanation.because) {
       const name = nameOf(cause);

@@ -77,11 +77,12 @@ export function resolveObjects(objects: readonly ModelObject[], options: Resolve
     notes.push(
       'Routes without creationTimestamp count as the youngest, and among them the first by name as the oldest.',
     );
+  const answered = new Set(explanations.map(({ subject, path }) => `${nameOf(subject)} ${path}`));
   const strays = objects.filter(
     (object): object is Route | ListenerSet => isRoute(object) || object.kind === 'ListenerSet',
   );
   return {
-    explanations: [...explanations, ...strays.flatMap((object) => explainStray(object, index, explanations))],
+    explanations: [...explanations, ...strays.flatMap((object) => explainStray(object, index, answered))],
     forwarding: resolutions.map(({ forwarding }) => forwarding),
     notes,
   };
@@ -182,12 +183,9 @@ class GatewayResolver {
 function explainStray(
   object: Route | ListenerSet,
   index: ObjectIndex,
-  explanations: readonly Explanation[],
+  answered: ReadonlySet<string>,
 ): Explanation[] {
   const subject = nameOf({ kind: object.kind, ...namespacedName(object) });
-  const answered = new Set(
-    explanations.filter((it) => nameOf(it.subject) === subject).map(({ path }) => path),
-  );
   const refs =
     object.kind === 'ListenerSet'
       ? [{ path: 'spec.parentRef', ref: object.spec.parentRef }]
@@ -195,7 +193,7 @@ function explainStray(
   if (refs.length === 0)
     return [stray(object, 'spec', 'It names no parent: no Gateway takes it.', undefined)];
   return refs.flatMap(({ path, ref }) => {
-    if (answered.has(path)) return [];
+    if (answered.has(`${subject} ${path}`)) return [];
     const parent = parentOfRef(ref, object.metadata.namespace);
     if (parent === undefined) {
       const message = `${ref.kind ?? 'Gateway'} ${ref.name} is no Gateway or ListenerSet: nothing is decided here.`;
