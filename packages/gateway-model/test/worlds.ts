@@ -454,8 +454,8 @@ export const anObject: fc.Arbitrary<ModelObject> = fc
     { arbitrary: aService, weight: 3 },
     { arbitrary: aSlice, weight: 4 },
     { arbitrary: aGrant, weight: 4 },
-    { arbitrary: aSecret, weight: 2 },
-    { arbitrary: aNamespace, weight: 2 },
+    { arbitrary: aSecret, weight: 3 },
+    { arbitrary: aNamespace, weight: 5 },
     { arbitrary: aGatewayClass, weight: 1 },
   )
   .filter((object) => validate(object).length === 0);

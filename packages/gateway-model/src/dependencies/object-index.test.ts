@@ -196,6 +196,31 @@ describe('a change touches', () => {
     expect(touched(indexOf(world()), object)).toEqual(expected);
   });
 
+  it('a Gateway that selects the Namespace of a ListenerSet of its no longer, or again', () => {
+    const hub = gateway(
+      { listeners: [listener('TCP', 80)], allowedListeners: selecting('red') },
+      { name: 'hub' },
+    );
+    const index = indexOf([...world(), hub, listenerSet('guest', 'hub', undefined, 'shop')]);
+    expect(touched(index, namespace('shop', { team: 'red' }))).toEqual(['hub']);
+    expect(touched(index, namespace('shop', { team: 'red', a: 'b' }))).toEqual([]);
+    expect(touched(index, namespace('shop', { team: 'blue' }))).toEqual(['hub']);
+    expect(touched(index, namespace('bank', { team: 'red' }))).toEqual([]);
+  });
+
+  it('the Gateway of a ListenerSet that selects the Namespace of a route of its', () => {
+    const selective = listener('TCP', 90, { allowedRoutes: selecting('red') });
+    const index = indexOf([...world(), listenerSet('choosy', 'unused', [selective])]);
+    const route = tcpRoute(
+      { parentRefs: [toParent('ListenerSet', 'choosy')], backendRefs: [backendRef('web', 80)] },
+      { namespace: 'shop' },
+    );
+    expect(touched(index, route)).toEqual(['unused']);
+    expect(touched(index, namespace('shop', { team: 'red' }))).toEqual(['unused']);
+    expect(touched(index, namespace('shop', { team: 'red', a: 'b' }))).toEqual([]);
+    expect(touched(index, namespace('shop'), 'delete')).toEqual(['unused']);
+  });
+
   it('the Gateway that is gone, and its class', () => {
     expect(touched(indexOf(world()), gateway({ listeners: [] }, { name: 'g' }), 'delete')).toEqual([
       'g',

@@ -14,9 +14,9 @@ import { gatewayOfListenerSet, serviceOfEndpointSlice } from '../resolution/refe
 import type { NamespacedName } from '../resolution/resolution.ts';
 import type { ObjectView } from '../resolution/view.ts';
 import { type AffectedRoots, RootCollector } from './affected-roots.ts';
-import { ForeignReferences } from './foreign-references.ts';
-import { type ListenerOwner, parentsOf, secretsOf, servicesOf } from './mentions.ts';
-import { MentionsByNamespace, NameMap, ReverseIndex } from './name-map.ts';
+import { Edges } from './edges.ts';
+import { type ListenerOwner, parentsOf } from './mentions.ts';
+import { type Exchange, ObjectStore } from './object-store.ts';
 import {
   classDiffers,
   classServesOtherwise,
@@ -45,12 +45,6 @@ export interface ObjectIndexOptions {
    * something of ours has to go, and in routes' statuses only entries with this name are read.
    */
   readonly controllerName: string;
-}
-
-/** A version of an object, and the one that takes its place. */
-interface Exchange<T> {
-  readonly before: T | undefined;
-  readonly after: T | undefined;
 }
 
 /**
@@ -82,22 +76,12 @@ interface Exchange<T> {
  */
 export class ObjectIndex implements ObjectView {
   readonly #controllerName: string;
-  readonly #objects = new Map<string, NameMap<ModelObject>>();
-  readonly #gatewaysByClass = new ReverseIndex<Gateway>();
-  readonly #routesByGateway = new ReverseIndex<Route>();
-  readonly #routesByListenerSet = new ReverseIndex<Route>();
-  readonly #listenerSetsByGateway = new ReverseIndex<ListenerSet>();
-  readonly #routesByService = new ReverseIndex<Route>();
-  readonly #slicesByService = new ReverseIndex<EndpointSlice>();
-  readonly #grantsByNamespace = new ReverseIndex<ReferenceGrant>();
-  readonly #ownersBySecret = new ReverseIndex<ListenerOwner>();
-  readonly #foreignReferences = new ForeignReferences();
-  readonly #gatewaysByRouteNamespace = new MentionsByNamespace();
-  readonly #listenerSetsByRouteNamespace = new MentionsByNamespace();
-  readonly #gatewaysByListenerSetNamespace = new MentionsByNamespace();
+  readonly #objects = new ObjectStore();
+  readonly #edges: Edges;
 
   constructor({ controllerName }: ObjectIndexOptions) {
     this.#controllerName = controllerName;
+    this.#edges = new Edges(controllerName);
   }
 
   /**
@@ -107,17 +91,18 @@ export class ObjectIndex implements ObjectView {
    */
   apply({ type, object }: ObjectChange): AffectedRoots {
     const roots = new RootCollector();
-    if (isRoute(object)) this.#changeRoute(this.#exchange(type, object), roots);
-    else if (object.kind === 'EndpointSlice') this.#changeSlice(this.#exchange(type, object), roots);
-    else if (object.kind === 'Service') this.#changeService(this.#exchange(type, object), roots);
-    else if (object.kind === 'Gateway') this.#changeGateway(this.#exchange(type, object), roots);
-    else if (object.kind === 'ListenerSet') this.#changeListenerSet(this.#exchange(type, object), roots);
-    else if (object.kind === 'GatewayClass') this.#changeClass(this.#exchange(type, object), roots);
-    else if (object.kind === 'ReferenceGrant') this.#changeGrant(this.#exchange(type, object), roots);
-    else if (object.kind === 'Secret') this.#changeSecret(this.#exchange(type, object), roots);
-    else if (object.kind === 'Namespace') this.#changeNamespace(this.#exchange(type, object), roots);
+    if (isRoute(object)) this.#changeRoute(this.#objects.exchange(type, object), roots);
+    else if (object.kind === 'EndpointSlice') this.#changeSlice(this.#objects.exchange(type, object), roots);
+    else if (object.kind === 'Service') this.#changeService(this.#objects.exchange(type, object), roots);
+    else if (object.kind === 'Gateway') this.#changeGateway(this.#objects.exchange(type, object), roots);
+    else if (object.kind === 'ListenerSet')
+      this.#changeListenerSet(this.#objects.exchange(type, object), roots);
+    else if (object.kind === 'GatewayClass') this.#changeClass(this.#objects.exchange(type, object), roots);
+    else if (object.kind === 'ReferenceGrant') this.#changeGrant(this.#objects.exchange(type, object), roots);
+    else if (object.kind === 'Secret') this.#changeSecret(this.#objects.exchange(type, object), roots);
+    else if (object.kind === 'Namespace') this.#changeNamespace(this.#objects.exchange(type, object), roots);
     // Nothing is decided about the other kinds.
-    else this.#exchange(type, object);
+    else this.#objects.exchange(type, object);
     return roots.result();
   }
 
@@ -127,18 +112,17 @@ export class ObjectIndex implements ObjectView {
     namespace: string | undefined,
     name: string,
   ): ObjectOfKind<K> | undefined {
-    const object = this.#objects.get(kind)?.get(namespace ?? '', name);
-    return object !== undefined && isOfKind(object, kind) ? object : undefined;
+    return this.#objects.get(kind, namespace, name);
   }
 
   /** All objects of a kind, in no order. */
-  *list<K extends ModelKind>(kind: K): Generator<ObjectOfKind<K>, void, undefined> {
-    for (const object of this.#objects.get(kind)?.values() ?? []) if (isOfKind(object, kind)) yield object;
+  list<K extends ModelKind>(kind: K): Iterable<ObjectOfKind<K>> {
+    return this.#objects.list(kind);
   }
 
   /** How many objects of a kind there are. O(1). */
   count(kind: ModelKind): number {
-    return this.#objects.get(kind)?.size ?? 0;
+    return this.#objects.count(kind);
   }
 
   /**
@@ -168,27 +152,27 @@ export class ObjectIndex implements ObjectView {
   }
 
   routesOf({ namespace, name }: NamespacedName): Iterable<Route> {
-    const direct = this.#routesByGateway.members(namespace, name);
-    const listenerSets = this.#listenerSetsByGateway.members(namespace, name);
+    const direct = this.#edges.routesByGateway.members(namespace, name);
+    const listenerSets = this.#edges.listenerSetsByGateway.members(namespace, name);
     if (listenerSets.size === 0) return direct;
     const routes = new Set(direct);
     for (const { metadata } of listenerSets)
-      for (const route of this.#routesByListenerSet.members(metadata.namespace, metadata.name))
+      for (const route of this.#edges.routesByListenerSet.members(metadata.namespace, metadata.name))
         routes.add(route);
     return routes;
   }
 
   routesOfListenerSet({ namespace, name }: NamespacedName): ReadonlySet<Route> {
-    return this.#routesByListenerSet.members(namespace, name);
+    return this.#edges.routesByListenerSet.members(namespace, name);
   }
 
   listenerSetsOf({ namespace, name }: NamespacedName): ReadonlySet<ListenerSet> {
-    return this.#listenerSetsByGateway.members(namespace, name);
+    return this.#edges.listenerSetsByGateway.members(namespace, name);
   }
 
   /** The Gateways whose `spec.gatewayClassName` is the name. O(1). */
   gatewaysOfClass(name: string): ReadonlySet<Gateway> {
-    return this.#gatewaysByClass.members('', name);
+    return this.#edges.gatewaysByClass.members('', name);
   }
 
   service({ namespace, name }: NamespacedName): Service | undefined {
@@ -196,11 +180,11 @@ export class ObjectIndex implements ObjectView {
   }
 
   endpointSlicesOf({ namespace, name }: NamespacedName): ReadonlySet<EndpointSlice> {
-    return this.#slicesByService.members(namespace, name);
+    return this.#edges.slicesByService.members(namespace, name);
   }
 
   referenceGrants(namespace: string): ReadonlySet<ReferenceGrant> {
-    return this.#grantsByNamespace.members('', namespace);
+    return this.#edges.grantsByNamespace.members('', namespace);
   }
 
   secret({ namespace, name }: NamespacedName): Secret | undefined {
@@ -212,78 +196,20 @@ export class ObjectIndex implements ObjectView {
    * and for looking at one. O(objects).
    */
   edges(): Record<string, string[]> {
-    const edges: Record<string, string[]> = {};
-    const show = (label: string, index: ReverseIndex<ModelObject>): void => {
-      for (const [namespace, name, members] of index.entries())
-        edges[`${label} ${namespace}/${name}`] = [...members].map(describe).sort();
-    };
-    show('class', this.#gatewaysByClass);
-    show('routes of Gateway', this.#routesByGateway);
-    show('routes of ListenerSet', this.#routesByListenerSet);
-    show('ListenerSets of', this.#listenerSetsByGateway);
-    show('routes to Service', this.#routesByService);
-    show('EndpointSlices of', this.#slicesByService);
-    show('grants in', this.#grantsByNamespace);
-    show('users of Secret', this.#ownersBySecret);
-    for (const [namespace, source, targets] of this.#foreignReferences.entries())
-      show(`references from ${source} into ${namespace}`, targets);
-    const counts = {
-      'Gateways of routes in': this.#gatewaysByRouteNamespace,
-      'ListenerSets of routes in': this.#listenerSetsByRouteNamespace,
-      'Gateways of ListenerSets in': this.#gatewaysByListenerSetNamespace,
-    };
-    for (const [label, index] of Object.entries(counts)) {
-      for (const [from, { namespace, name }, count] of index.entries()) {
-        const key = `${label} ${from}`;
-        edges[key] = [...(edges[key] ?? []), `${namespace}/${name} ${count}`].sort();
-      }
-    }
-    return edges;
-  }
-
-  /** Puts the object in the place of its version of before, or takes that out. */
-  #exchange<T extends ModelObject>(type: ObjectChange['type'], object: T): Exchange<T> {
-    const { namespace = '', name }: { readonly namespace?: string; readonly name: string } = object.metadata;
-    let objects = this.#objects.get(object.kind);
-    if (objects === undefined) {
-      objects = new NameMap();
-      this.#objects.set(object.kind, objects);
-    }
-    const stored = objects.get(namespace, name);
-    const before = stored !== undefined && isSameKind(stored, object) ? stored : undefined;
-    if (type === 'delete') {
-      objects.delete(namespace, name);
-      return { before, after: undefined };
-    }
-    objects.set(namespace, name, object);
-    return { before, after: object };
+    return this.#edges.describe();
   }
 
   #changeRoute({ before, after }: Exchange<Route>, roots: RootCollector): void {
-    if (before) this.#indexRoute(before, -1);
-    if (after) this.#indexRoute(after, 1);
+    if (before) this.#edges.route(before, -1);
+    if (after) this.#edges.route(after, 1);
     if (!routeDiffers(before, after, this.#controllerName)) return;
     if (before) this.#tellParents(before, roots);
     if (after) this.#tellParents(after, roots);
   }
 
-  #indexRoute(route: Route, difference: 1 | -1): void {
-    const change = difference === 1 ? 'add' : 'remove';
-    for (const { parent } of parentsOf(route, this.#controllerName)) {
-      const isGateway = parent.kind === 'Gateway';
-      const routes = isGateway ? this.#routesByGateway : this.#routesByListenerSet;
-      routes[change](parent.namespace, parent.name, route);
-      const mentions = isGateway ? this.#gatewaysByRouteNamespace : this.#listenerSetsByRouteNamespace;
-      mentions.add(route.metadata.namespace, parent, difference);
-    }
-    for (const { namespace, name } of servicesOf(route))
-      this.#routesByService[change](namespace, name, route);
-    this.#foreignReferences[change](route);
-  }
-
   #changeListenerSet({ before, after }: Exchange<ListenerSet>, roots: RootCollector): void {
-    if (before) this.#indexListenerSet(before, -1);
-    if (after) this.#indexListenerSet(after, 1);
+    if (before) this.#edges.listenerSet(before, -1);
+    if (after) this.#edges.listenerSet(after, 1);
     if (!listenerOwnerDiffers(before, after)) return;
     if (before) this.#tellOwner(before, roots);
     if (after) this.#tellOwner(after, roots);
@@ -291,32 +217,10 @@ export class ObjectIndex implements ObjectView {
     if (listenerSet) this.#tellIfOrphaned(namespacedName(listenerSet), roots);
   }
 
-  #indexListenerSet(listenerSet: ListenerSet, difference: 1 | -1): void {
-    const gateway = gatewayOfListenerSet(listenerSet);
-    if (gateway) {
-      const change = difference === 1 ? 'add' : 'remove';
-      this.#listenerSetsByGateway[change](gateway.namespace, gateway.name, listenerSet);
-      this.#gatewaysByListenerSetNamespace.add(listenerSet.metadata.namespace, gateway, difference);
-    }
-    this.#indexOwner(listenerSet, difference);
-  }
-
-  #indexOwner(owner: ListenerOwner, difference: 1 | -1): void {
-    const change = difference === 1 ? 'add' : 'remove';
-    for (const { namespace, name } of secretsOf(owner)) this.#ownersBySecret[change](namespace, name, owner);
-    this.#foreignReferences[change](owner);
-  }
-
   #changeGateway({ before, after }: Exchange<Gateway>, roots: RootCollector): void {
     const [was, is] = [before?.spec.gatewayClassName, after?.spec.gatewayClassName];
-    if (before && was !== undefined) {
-      this.#gatewaysByClass.remove('', was, before);
-      this.#indexOwner(before, -1);
-    }
-    if (after && is !== undefined) {
-      this.#gatewaysByClass.add('', is, after);
-      this.#indexOwner(after, 1);
-    }
+    if (before) this.#edges.gateway(before, -1);
+    if (after) this.#edges.gateway(after, 1);
     for (const name of was === is ? [] : [was, is])
       if (name !== undefined && this.#isOurClass(name)) roots.addClass(name);
     const gateway = after ?? before;
@@ -347,18 +251,18 @@ export class ObjectIndex implements ObjectView {
 
   #changeSlice({ before, after }: Exchange<EndpointSlice>, roots: RootCollector): void {
     const [was, is] = [before && serviceOfEndpointSlice(before), after && serviceOfEndpointSlice(after)];
-    if (before && was) this.#slicesByService.remove(was.namespace, was.name, before);
-    if (after && is) this.#slicesByService.add(is.namespace, is.name, after);
+    if (before) this.#edges.slice(before, -1);
+    if (after) this.#edges.slice(after, 1);
     if (!sliceDiffers(before, after)) return;
     for (const service of was && is && was.name === is.name ? [is] : [was, is])
       if (service && this.service(service)) this.#tellUsersOfService(service, roots);
   }
 
   #changeGrant({ before, after }: Exchange<ReferenceGrant>, roots: RootCollector): void {
-    if (before) this.#grantsByNamespace.remove('', before.metadata.namespace, before);
-    if (after) this.#grantsByNamespace.add('', after.metadata.namespace, after);
+    if (before) this.#edges.grant(before, -1);
+    if (after) this.#edges.grant(after, 1);
     if (!grantDiffers(before, after)) return;
-    for (const referrer of this.#foreignReferences.decidedBy(before, after)) {
+    for (const referrer of this.#edges.foreignReferences.decidedBy(before, after)) {
       if (isRoute(referrer)) this.#tellGatewaysOfRoute(referrer, roots);
       else this.#tellOwner(referrer, roots);
     }
@@ -368,21 +272,21 @@ export class ObjectIndex implements ObjectView {
     const secret = after ?? before;
     if (!secret || !secretDiffers(before, after)) return;
     const { namespace, name } = secret.metadata;
-    for (const owner of this.#ownersBySecret.members(namespace, name)) this.#tellOwner(owner, roots);
+    for (const owner of this.#edges.ownersBySecret.members(namespace, name)) this.#tellOwner(owner, roots);
   }
 
   #changeNamespace({ before, after }: Exchange<Namespace>, roots: RootCollector): void {
     const name = (after ?? before)?.metadata.name;
     if (name === undefined || !namespaceDiffers(before, after)) return;
-    for (const key of this.#gatewaysByRouteNamespace.from(name)) {
+    for (const key of this.#edges.gatewaysByRouteNamespace.from(name)) {
       const gateway = this.#ourGateway(key);
       if (gateway && selectsRoutesOtherwise(gateway, before, after)) roots.addGateway(key);
     }
-    for (const key of this.#gatewaysByListenerSetNamespace.from(name)) {
+    for (const key of this.#edges.gatewaysByListenerSetNamespace.from(name)) {
       const gateway = this.#ourGateway(key);
       if (gateway && selectsListenerSetsOtherwise(gateway, before, after)) roots.addGateway(key);
     }
-    for (const key of this.#listenerSetsByRouteNamespace.from(name)) {
+    for (const key of this.#edges.listenerSetsByRouteNamespace.from(name)) {
       const listenerSet = this.get('ListenerSet', key.namespace, key.name);
       if (listenerSet && selectsRoutesOtherwise(listenerSet, before, after))
         this.#tellOwner(listenerSet, roots);
@@ -400,7 +304,7 @@ export class ObjectIndex implements ObjectView {
   }
 
   #tellUsersOfService({ namespace, name }: NamespacedName, roots: RootCollector): void {
-    for (const route of this.#routesByService.members(namespace, name))
+    for (const route of this.#edges.routesByService.members(namespace, name))
       this.#tellGatewaysOfRoute(route, roots);
   }
 
@@ -445,17 +349,4 @@ export class ObjectIndex implements ObjectView {
     for (const listenerSet of this.listenerSetsOf(gateway))
       this.#tellIfOrphaned(namespacedName(listenerSet), roots);
   }
-}
-
-function isOfKind<K extends ModelKind>(object: ModelObject, kind: K): object is ObjectOfKind<K> {
-  return object.kind === kind;
-}
-
-/** Objects are stored by kind, so that one found in its place is of the type of the one that comes there. */
-function isSameKind<T extends ModelObject>(stored: ModelObject, object: T): stored is T {
-  return stored.kind === object.kind;
-}
-
-function describe({ kind, metadata }: ModelObject): string {
-  return `${kind} ${metadata.namespace ?? ''}/${metadata.name}`;
 }
