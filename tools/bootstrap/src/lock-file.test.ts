@@ -27,7 +27,7 @@ describe.each(manifests)('%s', (path) => {
 
   it('has exact versions', () => {
     for (const version of Object.values({ ...manifest.dependencies, ...manifest.devDependencies })) {
-      expect(version).toMatch(/^\d+\.\d+\.\d+$/);
+      expect(version).toMatch(/^\d+\.\d+\.\d+(-[\w.]+)?$/);
     }
   });
 });

@@ -4,7 +4,6 @@
  * Exit code 0 when all went well (Ctrl-C ends `apiserver` well), 1 when something failed, 2 for a wrong command
  * line.
  */
-import { once } from 'node:events';
 import { parseArgs } from 'node:util';
 import { kubernetesBinary } from './binaries/kubernetes-binaries.ts';
 import { startControlPlane } from './control-plane.ts';
@@ -20,12 +19,15 @@ const USAGE = `Usage: node tools/cluster/src/main.ts COMMAND
 const report = (line: string): boolean => process.stderr.write(`cluster: ${line}\n`);
 
 async function runApiServer(crdFolders: readonly string[]): Promise<void> {
-  const interrupted = Promise.race((['SIGINT', 'SIGTERM'] as const).map((signal) => once(process, signal)));
+  // Listeners that stay: with none left, the signal would end this process before it has cleaned up.
+  const interrupted = new Promise<void>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve());
+  });
   await using cluster = await startControlPlane({ report });
   for (const folder of crdFolders)
     for (const name of await installCrds(cluster, folder)) report(`CRD ${name}`);
   console.log(`URL=${cluster.url}\nTOKEN=${cluster.token}\nKUBECONFIG=${cluster.kubeconfigPath}`);
-  const failure = await Promise.race([interrupted.then(() => undefined), cluster.failed()]);
+  const failure = await Promise.race([interrupted, cluster.failed()]);
   if (failure !== undefined) throw failure;
 }
 
