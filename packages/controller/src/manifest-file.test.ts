@@ -83,6 +83,35 @@ spec:
     ]);
   });
 
+  it.each([
+    ['v1', 'Secret', 'type: Opaque'],
+    [
+      'gateway.networking.k8s.io/v1',
+      'ListenerSet',
+      'spec: {parentRef: {name: g}, listeners: [{name: a, port: 80, protocol: TCP}]}',
+    ],
+    ['gateway.networking.k8s.io/v1', 'GRPCRoute', 'spec: {parentRefs: [{name: g}]}'],
+    ['gateway.networking.k8s.io/v1', 'HTTPRoute', 'spec: {parentRefs: [{name: g}]}'],
+    [
+      'gateway.networking.k8s.io/v1',
+      'TLSRoute',
+      'spec: {parentRefs: [{name: g}], hostnames: [a.example], rules: [{backendRefs: [{name: s, port: 443}]}]}',
+    ],
+    [
+      'gateway.networking.k8s.io/v1',
+      'BackendTLSPolicy',
+      'spec: {targetRefs: [{group: "", kind: Service, name: s}], validation: {hostname: a.example, wellKnownCACertificates: System}}',
+    ],
+    [
+      'gateway.networking.k8s.io/v1beta1',
+      'ReferenceGrant',
+      'spec: {from: [{group: gateway.networking.k8s.io, kind: TCPRoute, namespace: a}], to: [{group: "", kind: Service}]}',
+    ],
+  ])('has objects of %s %s', (apiVersion, kind, rest) => {
+    const text = `apiVersion: ${apiVersion}\nkind: ${kind}\nmetadata: {name: a}\n${rest}\n`;
+    expect([messages(text), keys(text)]).toEqual([[], [`${kind}/default/a`]]);
+  });
+
   it('does not take a kind of another group for ours', () => {
     const { ignored, objects } = loadManifestFile(
       'f.yaml',
