@@ -240,16 +240,11 @@ export { comparePrecedence } from './resolution/precedence.ts';
 export type { BackendReference } from './resolution/references.ts';
 export {
   backendRefs,
-  backendServices,
   gatewayOfListenerSet,
   gatewayOfParentRef,
-  grantNamespaces,
   listenerSetOfParentRef,
-  parentGateways,
   parentOfRef,
-  routeGateways,
   SERVICE_NAME_LABEL,
-  selectsNamespaces,
   serviceOfBackendRef,
   serviceOfEndpointSlice,
 } from './resolution/references.ts';

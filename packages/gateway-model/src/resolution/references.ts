@@ -1,6 +1,6 @@
-/** Which objects an object refers to: what a store builds its reverse indexes with. */
-import type { Gateway, ListenerSet, ParentReference } from '../generated/types.ts';
-import { formatName, GATEWAY_API_GROUP, type Route } from '../objects/kinds.ts';
+/** Which objects an object refers to. */
+import type { ListenerSet, ParentReference } from '../generated/types.ts';
+import { GATEWAY_API_GROUP, type Route } from '../objects/kinds.ts';
 import type { EndpointSlice } from '../objects/objects.ts';
 import type { NamespacedName, RouteParentName } from './resolution.ts';
 
@@ -57,24 +57,6 @@ export function sameParent(a: RouteParentName, b: RouteParentName): boolean {
   return a.kind === b.kind && a.name === b.name && a.namespace === b.namespace;
 }
 
-/** The Gateways that a route names in `spec.parentRefs`, each once. O(parentRefs). */
-export function parentGateways(route: Route): NamespacedName[] {
-  return unique(
-    (route.spec.parentRefs ?? []).map((ref) => gatewayOfParentRef(ref, route.metadata.namespace)),
-  );
-}
-
-/**
- * The Gateways that a change of the route can touch: those of {@link parentGateways}, and those for which
- * its status still has an entry of ours, which must go. Each once.
- */
-export function routeGateways(route: Route, controllerName: string): NamespacedName[] {
-  const inStatus = (route.status?.parents ?? [])
-    .filter((parent) => parent.controllerName === controllerName)
-    .map((parent) => gatewayOfParentRef(parent.parentRef, route.metadata.namespace));
-  return unique([...parentGateways(route), ...inStatus]);
-}
-
 /** All backendRefs of a route, in order. */
 export function backendRefs(route: Route): BackendReference[] {
   const rules: readonly { readonly backendRefs?: readonly BackendReference[] }[] = route.spec.rules ?? [];
@@ -90,21 +72,6 @@ export function serviceOfBackendRef(
   return { namespace: ref.namespace ?? routeNamespace, name: ref.name };
 }
 
-/** The Services that a route names in its backendRefs, each once. */
-export function backendServices(route: Route): NamespacedName[] {
-  return unique(backendRefs(route).map((ref) => serviceOfBackendRef(ref, route.metadata.namespace)));
-}
-
-/** Namespaces other than the object's own whose ReferenceGrants can touch it, each once. */
-export function grantNamespaces(object: Route | Gateway): string[] {
-  const refs: readonly { readonly namespace?: string }[] =
-    object.kind === 'Gateway'
-      ? object.spec.listeners.flatMap(({ tls }) => tls?.certificateRefs ?? [])
-      : backendRefs(object);
-  const own = object.metadata.namespace;
-  return [...new Set(refs.map(({ namespace = own }) => namespace))].filter((namespace) => namespace !== own);
-}
-
 /** Label of an EndpointSlice that names its Service. */
 export const SERVICE_NAME_LABEL = 'kubernetes.io/service-name';
 
@@ -112,15 +79,4 @@ export const SERVICE_NAME_LABEL = 'kubernetes.io/service-name';
 export function serviceOfEndpointSlice(slice: EndpointSlice): NamespacedName | undefined {
   const name = slice.metadata.labels?.[SERVICE_NAME_LABEL];
   return name ? { namespace: slice.metadata.namespace, name } : undefined;
-}
-
-/** Whether labels of namespaces decide which routes attach: a Gateway for which Namespaces must be watched. */
-export function selectsNamespaces(gateway: Gateway): boolean {
-  return gateway.spec.listeners.some((listener) => listener.allowedRoutes?.namespaces?.from === 'Selector');
-}
-
-function unique(names: readonly (NamespacedName | undefined)[]): NamespacedName[] {
-  const byKey = new Map<string, NamespacedName>();
-  for (const name of names) if (name) byKey.set(formatName(name), name);
-  return [...byKey.values()];
 }
