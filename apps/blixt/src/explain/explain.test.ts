@@ -39,13 +39,13 @@ describe('blixt explain', () => {
         "TCPRoute default/web gets no traffic: The Gateway has no listener named tls.
         rule route-section-name: sectionName and port of a parentRef select listeners by name and by port; both must match if both are set. When none is left, Accepted is False with reason NoMatchingParent. (https://pkg.go.dev/sigs.k8s.io/gateway-api@v1.7.0/apis/v1#ParentReference)
         spec.parentRefs[0]
-          ✓ Gateway default/edge: 0 of its 1 listener(s) are selected, and of no other object. [route-direct-parent]
+          ✓ Candidates are listeners of Gateway default/edge: 0 of 1. [route-direct-parent]
               because of Gateway default/edge
           ✗ Accepted=False (NoMatchingParent) The Gateway has no listener named tls. [route-section-name]
               because of Gateway default/edge spec.listeners
           ✓ ResolvedRefs=True (ResolvedRefs) All references are resolved. [backend-resolved]
         spec.rules[0].backendRefs[0]
-          ✓ Service default/web, port 80/TCP. [backend-port]
+          ✓ Resolves to Service default/web, port 80/TCP. [backend-port]
               because of Service default/web
 
       Assumed

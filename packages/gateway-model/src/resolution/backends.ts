@@ -69,7 +69,7 @@ function resolveBackendRef(
     return fail(backendRules.port, BackendNotFound, message, because);
   }
   const rule = permission === 'same-namespace' ? backendRules.port : backendRules.grant;
-  const message = `Service ${name}, port ${port.port}/${transport}`;
+  const message = `resolves to Service ${name}, port ${port.port}/${transport}`;
   return { ...finding(rule, true, message, because), path, weight, ok: true, service, port };
 }
 

@@ -4,7 +4,7 @@ import { formatName, namespacedName } from '../objects/kinds.ts';
 import { listenerRulings } from '../status/listener-status.ts';
 import type { Decisions } from './decisions.ts';
 import { listenerPath } from './declared.ts';
-import { explainFinding, explainRuling, subjectOf } from './explain-ruling.ts';
+import { counted, explainFinding, explainRuling, subjectOf } from './explain-ruling.ts';
 import { explainTraffic } from './explain-traffic.ts';
 import type { Explanation, ExplanationSubject } from './explanation.ts';
 import type { AddressRequest, JudgedAddresses } from './gateway-addresses.ts';
@@ -57,7 +57,7 @@ function explainReferences(subject: ExplanationSubject, judged: JudgedListener):
   const path = listenerPath(judged);
   const { supportedKinds, transport, listener } = judged;
   const rule = transport ? listenerRules.kinds : listenerRules.protocol;
-  const kinds = supportedKinds.length > 0 ? supportedKinds.join(', ') : 'no routes';
+  const kinds = supportedKinds.map((kind) => `${kind}s`).join(', ') || 'no routes';
   const takes = finding(
     rule,
     supportedKinds.length > 0,
@@ -82,7 +82,7 @@ function explainWinner(
   if (winner) {
     const name = `${winner.kind} ${formatName(namespacedName(winner))}`;
     const others = routes.length - 1;
-    const message = `${name} takes all traffic${others > 0 ? `; ${others} other route(s) attach and wait` : ''}`;
+    const message = `${name} takes all traffic${others > 0 ? `; ${counted(others, 'route')} behind it` : ''}`;
     return explainFinding(subject, path, finding(routeRules.precedence, true, message, because));
   }
   if (obstacle !== undefined && judged.servable) {

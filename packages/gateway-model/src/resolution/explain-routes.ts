@@ -18,8 +18,8 @@ function judgeListenerFor(route: Route, judged: JudgedListener): Finding {
   const name = `listener ${listener.name}`;
   switch (objectionOf(route, judged)) {
     case 'kind': {
-      const takes = judged.supportedKinds.join(', ') || 'no routes';
-      return finding(routeRules.kind, false, `${name} takes ${takes}, not a ${kind}`, because);
+      const takes = judged.supportedKinds.map((it) => `${it}s`).join(', ') || 'no routes';
+      return finding(routeRules.kind, false, `${name} takes ${takes}, and no ${kind}`, because);
     }
     case 'namespace': {
       const { from = 'Same' } = listener.allowedRoutes?.namespaces ?? {};
@@ -78,7 +78,7 @@ function explainAttachment(
 /** Which listeners a parentRef can reach at all. */
 function judgeParent({ parent, candidates }: Attachment): Finding {
   const { kind, namespace, name } = parent.name;
-  const message = `${kind} ${namespace}/${name}: ${candidates.length} of its ${parent.listeners.length} listener(s) are selected, and of no other object`;
+  const message = `candidates are listeners of ${kind} ${namespace}/${name}: ${candidates.length} of ${parent.listeners.length}`;
   return finding(routeRules.directParent, parent.admitted, message, [causeOf(parent.object)]);
 }
 

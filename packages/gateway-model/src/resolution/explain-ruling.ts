@@ -46,6 +46,9 @@ export function explainRuling(
   };
 }
 
+/** `1 endpoint`, `2 endpoints`. */
+export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
+
 /** A sentence: with a capital letter and a full stop. */
 const sentence = (text: string): string =>
   `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;

@@ -2,7 +2,7 @@
 
 import type { Decisions } from './decisions.ts';
 import { listenerPath } from './declared.ts';
-import { explainFinding } from './explain-ruling.ts';
+import { counted, explainFinding } from './explain-ruling.ts';
 import type { Explanation, ExplanationCause, ExplanationSubject } from './explanation.ts';
 import type { JudgedListener } from './listeners.ts';
 import { backendRules } from './rules.ts';
@@ -21,7 +21,7 @@ function explainShare(
   const { backend, family, choice, endpoints } = share;
   const { weight } = backend;
   if (weight === 0) {
-    const message = `${backend.path} has weight 0 and gets nothing`;
+    const message = `weight 0 (${backend.path}) gets nothing`;
     return explainFinding(subject, path, finding(backendRules.zero, true, message, because));
   }
   const part = percent(weight, sum);
@@ -35,7 +35,7 @@ function explainShare(
   }
   const rule = choice === 'ready' ? backendRules.ready : backendRules.terminating;
   const which = choice === 'ready' ? 'ready' : 'terminating but serving';
-  const message = `${part} of new flows (${backend.path}) go to ${endpoints} ${which} ${family} endpoint(s)`;
+  const message = `${part} of new flows (${backend.path}) go to ${counted(endpoints, `${which} ${family} endpoint`)}`;
   return explainFinding(subject, path, finding(rule, true, message, because));
 }
 
@@ -51,7 +51,7 @@ function explainFamily(
   const nothing = sum === 0;
   const message = nothing
     ? `all weights are 0: everything is rejected (${family})`
-    : `weights add up to ${sum}; ${percent(rejectWeight, sum)} of new flows are rejected, ${backends.length} endpoint(s) are known (${family})`;
+    : `weights add up to ${sum}; ${percent(rejectWeight, sum)} of new flows are rejected; ${counted(backends.length, 'endpoint')} in all (${family})`;
   const rule = nothing ? backendRules.zero : backendRules.share;
   return [
     explainFinding(subject, path, finding(rule, !nothing && rejectWeight < sum, message, [winner])),

@@ -185,9 +185,7 @@ describe('an explanation', () => {
     const backendRefs = [backendRef('web', 80, { weight: 3 }), backendRef('missing', 80)];
     const decision = decide(gateway(), [tcpRoute({ backendRefs }), web]);
     const texts = decision.explanations.map((it) => it.decision).join('\n');
-    expect(texts).toContain(
-      '75 % of new flows (spec.rules[0].backendRefs[0]) go to 1 ready IPv4 endpoint(s).',
-    );
+    expect(texts).toContain('75 % of new flows (spec.rules[0].backendRefs[0]) go to 1 ready IPv4 endpoint.');
     expect(texts).toContain('25 % of new flows (spec.rules[0].backendRefs[1]) are rejected');
   });
 
