@@ -7,17 +7,17 @@ import {
   type Gateway,
   gateway,
   gatewayClass,
-  type ListenerSet,
   listener,
+  listenerSet,
   listView,
   type ModelObject,
   parentRef,
   type ReferenceGrant,
   referenceGrant,
   resolveGateway,
-  type Secret,
   service,
   tcpRoute,
+  tlsSecret,
   udpRoute,
 } from '../src/index.ts';
 import { dualStack, SimulatedCluster } from './simulated-cluster.ts';
@@ -122,25 +122,16 @@ describe('with ReferenceGrants', () => {
       { namespace: 'bank' },
     );
 
-  const certificate: Secret = {
-    apiVersion: 'v1',
-    kind: 'Secret',
-    metadata: { name: 'cert', namespace: 'bank' },
-    type: 'kubernetes.io/tls',
-    data: {
-      'tls.crt': btoa('-----BEGIN CERTIFICATE-----\nMAMCAQA=\n-----END CERTIFICATE-----\n'),
-      'tls.key': btoa('-----BEGIN PRIVATE KEY-----\nMAMCAQA=\n-----END PRIVATE KEY-----\n'),
-    },
-  };
+  const pem = (label: string): string => `-----BEGIN ${label}-----\nMAMCAQA=\n-----END ${label}-----\n`;
+  const certificate = tlsSecret(
+    'cert',
+    { certificate: pem('CERTIFICATE'), key: pem('PRIVATE KEY') },
+    { namespace: 'bank' },
+  );
   const https = listener('HTTPS', 443, {
     tls: { certificateRefs: [{ name: 'cert', namespace: 'bank' }] },
   });
-  const set: ListenerSet = {
-    apiVersion: 'gateway.networking.k8s.io/v1',
-    kind: 'ListenerSet',
-    metadata: { name: 'set', namespace: 'default', generation: 1 },
-    spec: { parentRef: { name: 'gateway' }, listeners: [{ ...https, port: 444, name: 'https-444' }] },
-  };
+  const set = listenerSet({ listeners: [{ ...https, port: 444, name: 'https-444' }] });
   const subjectWith = (listeners: Gateway['spec']['listeners']): Gateway =>
     gateway({ listeners, allowedListeners: { namespaces: { from: 'Same' } } });
 

@@ -11,6 +11,7 @@ import {
   type ListenerSet,
   type ListenerStatus,
   listener,
+  listenerSet,
   listView,
   type ModelObject,
   parentRef,
@@ -136,12 +137,7 @@ describe('routes that compete for a listener', () => {
 
 describe('ListenerSets with listeners that conflict', () => {
   const setOf = (metadata: { readonly name: string; readonly namespace: string }, listeners: Listener[]) =>
-    ({
-      apiVersion: 'gateway.networking.k8s.io/v1',
-      kind: 'ListenerSet',
-      metadata: { generation: 1, ...metadata },
-      spec: { parentRef: { name: 'gateway', namespace: 'default' }, listeners },
-    }) satisfies ListenerSet;
+    listenerSet({ parentRef: { name: 'gateway', namespace: 'default' }, listeners }, metadata);
 
   const world = (competitors: readonly { metadata: { name: string; namespace: string } }[]) =>
     competitors.map(({ metadata }, rank) => ({

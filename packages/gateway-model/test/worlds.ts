@@ -16,6 +16,7 @@ import {
   type Listener,
   type ListenerSet,
   listener,
+  listenerSet,
   type ModelObject,
   type Namespace,
   namespace,
@@ -152,20 +153,20 @@ export const aListenerSet: fc.Arbitrary<ListenerSet> = fc
     listeners: someListeners,
     creationTimestamp: aTime,
   })
-  .map(({ name, namespace: of, parent, parentNamespace, listeners, creationTimestamp }) => ({
-    apiVersion: `${GROUP}/v1` as const,
-    kind: 'ListenerSet' as const,
-    metadata: { name, namespace: of, generation: 1, creationTimestamp },
-    spec: {
-      parentRef: {
-        group: GROUP,
-        kind: 'Gateway',
-        name: parent,
-        ...(parentNamespace && { namespace: parentNamespace }),
+  .map(({ name, namespace: of, parent, parentNamespace, listeners, creationTimestamp }) =>
+    listenerSet(
+      {
+        parentRef: {
+          group: GROUP,
+          kind: 'Gateway',
+          name: parent,
+          ...(parentNamespace && { namespace: parentNamespace }),
+        },
+        listeners,
       },
-      listeners,
-    },
-  }));
+      { name, namespace: of, creationTimestamp },
+    ),
+  );
 
 const aParentRef: fc.Arbitrary<ParentReference> = fc
   .record({

@@ -6,14 +6,15 @@ import {
   gatewayClass,
   type ListenerSet,
   listener,
+  listenerSet,
   type ModelObject,
   namespace,
   parentRef,
   type RouteParentStatus,
   referenceGrant,
-  type Secret,
   service,
   tcpRoute,
+  tlsSecret,
 } from '../index.ts';
 import { ObjectIndex } from './object-index.ts';
 
@@ -26,29 +27,18 @@ function indexOf(objects: Iterable<ModelObject>): ObjectIndex {
   return index;
 }
 
-function listenerSet(
+const setOf = (
   name: string,
   parent: string,
-  listeners: readonly ListenerSet['spec']['listeners'][number][] = [listener('TCP', 90)],
+  listeners = [listener('TCP', 90)],
   inNamespace = 'default',
-): ListenerSet {
-  return {
-    apiVersion: `${GROUP}/v1`,
-    kind: 'ListenerSet',
-    metadata: { name, namespace: inNamespace, generation: 1 },
-    spec: { parentRef: { name: parent, namespace: 'default' }, listeners },
-  };
-}
+): ListenerSet =>
+  listenerSet(
+    { parentRef: { name: parent, namespace: 'default' }, listeners },
+    { name, namespace: inNamespace },
+  );
 
-function secret(name: string, certificate: string, inNamespace = 'default'): Secret {
-  return {
-    apiVersion: 'v1',
-    kind: 'Secret',
-    metadata: { name, namespace: inNamespace },
-    type: 'kubernetes.io/tls',
-    data: { 'tls.crt': certificate },
-  };
-}
+const secret = (name: string, certificate: string) => tlsSecret(name, { certificate, key: 'key' });
 
 const toParent = (kind: string, name: string) => parentRef(name, { kind, namespace: 'default' });
 
@@ -73,7 +63,7 @@ const world = (): ModelObject[] => [
   gateway({ listeners: [listener('TCP', 80, { allowedRoutes: selecting('red') }), https] }, { name: 'g' }),
   gateway({ listeners: [listener('TCP', 80)] }, { name: 'unused' }),
   gateway({ gatewayClassName: 'other', listeners: [listener('TCP', 80), https] }, { name: 'foreign' }),
-  listenerSet('set', 'unused', [{ ...https, name: 'https-444', port: 444 }]),
+  setOf('set', 'unused', [{ ...https, name: 'https-444', port: 444 }]),
   tcpRoute(
     {
       parentRefs: [toParent('Gateway', 'g')],
@@ -94,7 +84,7 @@ const world = (): ModelObject[] => [
   service('api', [80]),
   service('idle', [80]),
   endpointSlice({ service: 'web', endpoints: ['10.0.0.1'], ports: [{ port: 80 }] }),
-  secret('cert', 'Zmlyc3Q='),
+  secret('cert', 'first'),
   namespace('default', { team: 'red' }),
 ];
 
@@ -134,18 +124,14 @@ describe('a change touches', () => {
     ['grant for routes of another namespace', grant('TCPRoute', 'Service', 'web', 'shop'), []],
     ["grant for Gateways' Secrets", grant('Gateway', 'Secret', 'far-cert'), ['g']],
     ["grant for ListenerSets' Secrets", grant('ListenerSet', 'Secret'), ['unused']],
-    ['Secret of listeners of a Gateway and of a ListenerSet', secret('cert', 'c2Vjb25k'), ['g', 'unused']],
-    ['Secret that nobody names', secret('idle', 'c2Vjb25k'), []],
+    ['Secret of listeners of a Gateway and of a ListenerSet', secret('cert', 'second'), ['g', 'unused']],
+    ['Secret that nobody names', secret('idle', 'second'), []],
     ['Namespace that a selector takes no longer', namespace('default', { team: 'blue' }), ['g']],
     ['Namespace whose new labels no selector asks for', namespace('default', { team: 'red', a: 'b' }), []],
     ['Namespace without routes', namespace('far', { team: 'red' }), []],
-    ['ListenerSet with other listeners', listenerSet('set', 'unused', [listener('TCP', 91)]), ['unused']],
-    ['ListenerSet that moves', listenerSet('set', 'g'), ['g', 'unused']],
-    [
-      'ListenerSet that moves to a Gateway of others',
-      listenerSet('set', 'foreign'),
-      ['unused', 'orphan set'],
-    ],
+    ['ListenerSet with other listeners', setOf('set', 'unused', [listener('TCP', 91)]), ['unused']],
+    ['ListenerSet that moves', setOf('set', 'g'), ['g', 'unused']],
+    ['ListenerSet that moves to a Gateway of others', setOf('set', 'foreign'), ['unused', 'orphan set']],
     ['Gateway with other listeners', gateway({ listeners: [listener('TCP', 81)] }, { name: 'g' }), ['g']],
     [
       'Gateway of others',
@@ -201,7 +187,7 @@ describe('a change touches', () => {
       { listeners: [listener('TCP', 80)], allowedListeners: selecting('red') },
       { name: 'hub' },
     );
-    const index = indexOf([...world(), hub, listenerSet('guest', 'hub', undefined, 'shop')]);
+    const index = indexOf([...world(), hub, setOf('guest', 'hub', undefined, 'shop')]);
     expect(touched(index, namespace('shop', { team: 'red' }))).toEqual(['hub']);
     expect(touched(index, namespace('shop', { team: 'red', a: 'b' }))).toEqual([]);
     expect(touched(index, namespace('shop', { team: 'blue' }))).toEqual(['hub']);
@@ -210,7 +196,7 @@ describe('a change touches', () => {
 
   it('the Gateway of a ListenerSet that selects the Namespace of a route of its', () => {
     const selective = listener('TCP', 90, { allowedRoutes: selecting('red') });
-    const index = indexOf([...world(), listenerSet('choosy', 'unused', [selective])]);
+    const index = indexOf([...world(), setOf('choosy', 'unused', [selective])]);
     const route = tcpRoute(
       { parentRefs: [toParent('ListenerSet', 'choosy')], backendRefs: [backendRef('web', 80)] },
       { namespace: 'shop' },
@@ -229,10 +215,7 @@ describe('a change touches', () => {
   });
 
   it('a ListenerSet that is gone while a route names it, and its Gateway', () => {
-    expect(touched(indexOf(world()), listenerSet('set', 'unused'), 'delete')).toEqual([
-      'unused',
-      'orphan set',
-    ]);
+    expect(touched(indexOf(world()), setOf('set', 'unused'), 'delete')).toEqual(['unused', 'orphan set']);
   });
 
   it('the Gateways of both Services when an EndpointSlice moves', () => {
