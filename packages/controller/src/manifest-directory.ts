@@ -72,7 +72,8 @@ export function readManifestText(path: string): string | ManifestError | undefin
       const reason = `the file has ${size} bytes, and at most ${MAX_MANIFEST_BYTES} are read`;
       return unreadableProblem(path, reason, 'split it', undefined);
     }
-    return readFileSync(path, 'utf8');
+    // A byte order mark is not part of the text, and no editor counts it as a column.
+    return readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
   } catch (cause) {
     if (isMissing(cause)) return undefined;
     const reason = `cannot read the file: ${cause instanceof Error ? cause.message : String(cause)}`;

@@ -77,6 +77,7 @@ export function loadManifestFile(file: string, text: string, options: ManifestOp
   const problems = [...parsed.problems, ...(skipForeign ? [] : parsed.foreign)];
   const ignored = new Map<string, IgnoredKind>();
   let read = 0;
+  let lines: readonly string[] | undefined;
   for (const manifest of parsed.manifests) {
     const { apiVersion, kind, position, locate } = manifest;
     if (!isRead(apiVersion, kind) && !(strictKinds && claimsGatewayApi(apiVersion, kind))) {
@@ -90,7 +91,8 @@ export function loadManifestFile(file: string, text: string, options: ManifestOp
     const result = parseObject(rest, { namespace });
     if (!result.ok) {
       const told = result.errors.filter((error) => !isConsequence(error, result.errors));
-      problems.push(...told.map((error) => fieldProblem(manifest, error, namespace, text)));
+      lines ??= text.split('\n');
+      for (const error of told) problems.push(fieldProblem(manifest, error, namespace, lines));
       continue;
     }
     const object = withoutStatus(result.object);
@@ -157,7 +159,12 @@ function partOf({ code }: FieldError): FieldPart {
   return code === 'unknown-field' ? 'key' : 'value';
 }
 
-function fieldProblem(manifest: Manifest, error: FieldError, namespace: string, text: string): ManifestError {
+function fieldProblem(
+  manifest: Manifest,
+  error: FieldError,
+  namespace: string,
+  lines: readonly string[],
+): ManifestError {
   const { path, message, code, suggestion } = error;
   const position = manifest.locate(parsePath(path), partOf(error));
   const prefix = `${path || 'object'}: `;
@@ -173,15 +180,19 @@ function fieldProblem(manifest: Manifest, error: FieldError, namespace: string, 
     path,
     object: describeManifest(manifest, namespace),
     reason,
-    hint: suggestion ?? quotingHint(error, position, text),
+    hint: suggestion ?? quotingHint(error, position, lines),
   });
 }
 
 /** YAML takes `on`, `no` or `1.0` for something else than text. */
-function quotingHint({ code, expected, value }: FieldError, position: SourceSpan, text: string): string {
+function quotingHint(
+  { code, expected, value }: FieldError,
+  position: SourceSpan,
+  lines: readonly string[],
+): string {
   const isScalar = typeof value === 'boolean' || typeof value === 'number';
   if (code !== 'type' || !isScalar || !/\b(string|text)\b/.test(expected)) return '';
-  const line = text.split('\n', position.line)[position.line - 1] ?? '';
+  const line = lines[position.line - 1] ?? '';
   const source = line.slice(position.column - 1, position.endColumn - 1);
   return source === '' ? '' : `YAML reads ${source} as a ${typeof value}: write it in quotes, "${source}"`;
 }

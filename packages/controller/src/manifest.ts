@@ -96,7 +96,7 @@ class ManifestReader implements ParsedFile {
       new ManifestError({
         code: 'ERR_MANIFEST_INVALID',
         rule: 'not-an-object',
-        position: locate(path, 'key'),
+        position: locate(path),
         path: formatPath([...prefix, ...path]),
         object: '',
         reason,

@@ -162,6 +162,34 @@ describe('blixt validate', () => {
     ]);
   });
 
+  it('fails for warnings only when asked', () => {
+    const route = `apiVersion: gateway.networking.k8s.io/v1
+kind: TCPRoute
+metadata: {name: r}
+spec:
+  parentRefs: [{name: edge, sectionName: wbe}]
+  rules: [{backendRefs: [{name: web, port: 8080}]}]
+`;
+    const files = { 'a.yaml': [gateway, service, route].join('---\n') };
+    const { code, stdout } = validate(files, '.');
+    expect([code, stdout]).toEqual([
+      0,
+      expect.stringMatching(/^a\.yaml:21:42: warning: .*\[route-section-name\]\n/),
+    ]);
+    expect(validate(files, '.', '--fail-on', 'warning').code).toBe(1);
+    expect(validate(files, '.', '--fail-on', 'warning', '--references', 'none').code).toBe(0);
+    expect(validate(files, '.', '-o', 'github').stdout).toMatch(/^::warning file=a\.yaml,line=21,/);
+  });
+
+  it('counts columns as editors do, with a byte order mark and carriage returns', () => {
+    expect(validate({ 'a.yaml': '\u{feff}apiVersion: 7\nkind: A\n' }, '.').stdout).toMatch(
+      /^a\.yaml:1:13: error/,
+    );
+    const { stdout } = validate({ 'a.yaml': `\u{feff}${wrong.replaceAll('\n', '\r\n')}` }, '.');
+    expect(stdout).toMatch(/^a\.yaml:10:13: error: /);
+    expect(stdout).toContain('\n> 10 |       port: 70000\n     |             ^^^^^\n');
+  });
+
   it('leaves out rules that are to be ignored', () => {
     const files = { 'a.yaml': service, 'b.yaml': `${service}---\n${wrong}` };
     const { stdout } = validate(files, '.', '--ignore', 'duplicate-object', '--ignore', 'range');
