@@ -166,7 +166,14 @@ class SchemaWriter {
     const self = typeOfSchema(schema);
     if (!self) return this.#refuse(path, `rule ${text}: the type of self is not known`);
     try {
-      const { test, item, same, usesOldSelf, subject } = compileRule(text, self);
+      const { test, item, same, careful, usesOldSelf, subject } = compileRule(text, self);
+      const code = [
+        test && `test: ${test}`,
+        item && `item: ${item}`,
+        same && `same: ${same}`,
+        careful?.test && `carefulTest: ${careful.test}`,
+        careful?.item && `carefulItem: ${careful.item}`,
+      ];
       const message = String(rule.message ?? `failed rule: ${text}`).trim();
       const parts = [
         `rule: ${JSON.stringify(text.trim())}`,
@@ -174,9 +181,7 @@ class SchemaWriter {
         usesOldSelf && 'usesOldSelf: true',
         subject && subject.steps.length > 0 && `about: ${JSON.stringify(subject.steps)}`,
         subject?.code && `code: ${JSON.stringify(subject.code)}`,
-        ...(this.#compiled
-          ? [test && `test: ${test}`, item && `item: ${item}`, same && `same: ${same}`]
-          : []),
+        ...(this.#compiled ? code : []),
       ];
       return this.#constant('rule', `{ ${parts.filter((part) => part).join(', ')} }`);
     } catch (error) {

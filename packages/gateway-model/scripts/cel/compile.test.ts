@@ -191,11 +191,23 @@ describe('what the compiler does not know is refused', () => {
   });
 });
 
+describe('a required field', () => {
+  const rule = "self.name == 'a' || self.kind == 'x'";
+  const careful = (self: object): boolean => evaluate(rule, schema, self, { careful: true });
+
+  it('is read without a check, but where it may be missing all the same', () => {
+    expect(careful({ name: 'a', kind: 'y' })).toBe(true);
+    expect(careful({ kind: 'x' })).toBe(true);
+    expect(() => careful({ kind: 'y' })).toThrow('no such key: name');
+    expect(evaluate(rule, schema, { kind: 'y' })).toBe(false);
+  });
+});
+
 describe('rules that compare with the value before', () => {
   it('know it as oldSelf', () => {
     expect(toRule('self == oldSelf', text).usesOldSelf).toBe(true);
-    expect(evaluate('self == oldSelf', text, 'a', 'a')).toBe(true);
-    expect(evaluate('self == oldSelf', text, 'a', 'b')).toBe(false);
+    expect(evaluate('self == oldSelf', text, 'a', { oldSelf: 'a' })).toBe(true);
+    expect(evaluate('self == oldSelf', text, 'a', { oldSelf: 'b' })).toBe(false);
   });
 });
 

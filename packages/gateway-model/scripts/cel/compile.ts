@@ -11,13 +11,14 @@
 import { type ASTNode, parse } from '@marcbachmann/cel-js';
 import { compileFunction, compileMethod } from './functions.ts';
 import { compileMacro, type MacroName } from './macros.ts';
-import { eachItem, type Subject, subjectOf } from './subject.ts';
+import { type EachItem, eachItem, type Subject, subjectOf } from './subject.ts';
 import {
   BOOL,
   type CelType,
   DOUBLE,
   INT,
   isPresent,
+  type Presence,
   STRING,
   showType,
   typeOfSchema,
@@ -81,6 +82,11 @@ const literalText = (value: string): string => JSON.stringify(value);
 export class Compiler {
   /** Names of fields that are read. */
   readonly fields = new Set<string>();
+  readonly #presence: Presence;
+
+  constructor(presence: Presence) {
+    this.#presence = presence;
+  }
 
   refuse(node: ASTNode, what: string): never {
     throw new CelCompileError(`${what}, at "${node.input.slice(node.start, node.end)}"`);
@@ -195,7 +201,7 @@ export class Compiler {
       operandTotal: operand.total,
       ...(path && { path }),
       source: `${operand.source}.${name}`,
-      optional: !isPresent(schema, name),
+      optional: !isPresent(schema, name, this.#presence),
       name,
     };
   }
@@ -339,12 +345,18 @@ export class Compiler {
   }
 }
 
-/** A rule in TypeScript: the properties of a `Rule` (src/validation/schema.ts). */
-export interface CompiledRule {
+/** The functions of a rule. */
+interface RuleCode {
   /** Whether `self` is right; absent where `item` tells it. */
   readonly test?: string;
   /** Whether one item of `self` (a list, or a map's key) is right. */
   readonly item?: string;
+}
+
+/** A rule in TypeScript: the properties of a `Rule` (src/validation/schema.ts). */
+export interface CompiledRule extends RuleCode {
+  /** The same where required fields may be missing; absent where that makes no difference. */
+  readonly careful?: RuleCode;
   /** Whether two items are the same, where the rule is that they differ. */
   readonly same?: string;
   readonly usesOldSelf: boolean;
@@ -368,6 +380,32 @@ const scopeOf = (self: CelType): Scope =>
     ]),
   );
 
+function ruleCode(
+  ast: ASTNode,
+  self: CelType,
+  each: EachItem | undefined,
+  presence: Presence,
+): RuleCode & { readonly same?: string; readonly usesOldSelf: boolean } {
+  const compiler = new Compiler(presence);
+  const whole = compiler.expect(ast, scopeOf(self), BOOL);
+  const typeText = (type: CelType): string => typescriptType(type, compiler.fields, presence);
+  const usesOldSelf = /\boldSelf\b/.test(whole.js);
+  const selfText = `self: ${typeText(self)}`;
+  if (!each) {
+    const parameters = usesOldSelf ? `${selfText}, oldSelf: ${typeText(self)}` : selfText;
+    return { test: `(${parameters}) => ${whole.js}`, usesOldSelf };
+  }
+  const { variable, test, same } = each;
+  const itemType = self.kind === 'list' ? self.item : STRING;
+  const scope = scopeOf(self).with(variable, itemType);
+  const itemText = `${variable}: ${typeText(itemType)}`;
+  const item = `(${itemText}, ${selfText}) => ${compiler.expect(test, scope, BOOL).js}`;
+  if (!same) return { item, usesOldSelf };
+  const body = compiler.expect(same.test, scope.with(same.variable, itemType), BOOL);
+  const parameters = `${itemText}, ${same.variable}: ${typeText(itemType)}`;
+  return { item, same: `(${parameters}) => ${body.js}`, usesOldSelf };
+}
+
 /**
  * Compiles a rule on values of the type `self`.
  *
@@ -375,29 +413,20 @@ const scopeOf = (self: CelType): Scope =>
  */
 export function compileRule(expression: string, self: CelType): CompiledRule {
   const ast = parseCel(expression);
-  const compiler = new Compiler();
-  const whole = compiler.expect(ast, scopeOf(self), BOOL);
-  const usesOldSelf = /\boldSelf\b/.test(whole.js);
-  const type = typescriptType(self, compiler.fields);
-  const each = usesOldSelf ? undefined : eachItem(ast);
-  if (!each) {
-    const parameters = usesOldSelf ? `self: ${type}, oldSelf: ${type}` : `self: ${type}`;
-    const subject = subjectOf(ast, 'self');
-    return { test: `(${parameters}) => ${whole.js}`, usesOldSelf, ...(subject && { subject }) };
-  }
-  const { variable, test, same } = each;
-  const itemType = self.kind === 'list' ? self.item : STRING;
-  const itemText = typescriptType(itemType, compiler.fields);
-  const scope = scopeOf(self).with(variable, itemType);
-  const body = compiler.expect(test, scope, BOOL);
-  const subject = same ? undefined : subjectOf(test, variable);
-  const sameBody = same && compiler.expect(same.test, scope.with(same.variable, itemType), BOOL);
+  const found = eachItem(ast);
+  const code = ruleCode(ast, self, undefined, 'required');
+  const each = code.usesOldSelf ? undefined : found;
+  const fast = each ? ruleCode(ast, self, each, 'required') : code;
+  const { test, item } = ruleCode(ast, self, each, 'defaulted');
+  const differs =
+    withoutTypes(test) !== withoutTypes(fast.test) || withoutTypes(item) !== withoutTypes(fast.item);
+  const subject = each ? !fast.same && subjectOf(each.test, each.variable) : subjectOf(ast, 'self');
   return {
-    item: `(${variable}: ${itemText}, self: ${type}) => ${body.js}`,
-    ...(same && {
-      same: `(${variable}: ${itemText}, ${same.variable}: ${itemText}) => ${sameBody?.js}`,
-    }),
-    usesOldSelf,
+    ...fast,
+    ...(differs && { careful: { ...(test && { test }), ...(item && { item }) } }),
     ...(subject && { subject }),
   };
 }
+
+/** The body of a function. */
+const withoutTypes = (code: string | undefined): string | undefined => code?.slice(code.indexOf(') => '));

@@ -5,7 +5,7 @@ import { type CrdSchema, readCrds } from '../crds.ts';
 import { pinnedRelease } from '../release.ts';
 import { evaluate } from './evaluate.ts';
 import { libraryProgram } from './library.ts';
-import { isPresent } from './types.ts';
+import { isPresent, type Presence } from './types.ts';
 
 interface FoundRule {
   readonly rule: string;
@@ -61,6 +61,7 @@ function valuesOf(
   schema: CrdSchema,
   texts: readonly string[],
   named: ReadonlySet<string>,
+  presence: Presence,
 ): fc.Arbitrary<unknown> {
   const { properties, items, additionalProperties } = schema;
   switch (schema.type) {
@@ -71,16 +72,20 @@ function valuesOf(
     case 'boolean':
       return fc.boolean();
     case 'array':
-      return fc.array(valuesOf(items ?? {}, texts, named), { maxLength: 4 });
+      return fc.array(valuesOf(items ?? {}, texts, named, presence), { maxLength: 4 });
     case 'object': {
       if (typeof additionalProperties === 'object')
-        return fc.dictionary(fc.constantFrom(...texts), valuesOf(additionalProperties, texts, named), {
-          maxKeys: 3,
-        });
+        return fc.dictionary(
+          fc.constantFrom(...texts),
+          valuesOf(additionalProperties, texts, named, presence),
+          {
+            maxKeys: 3,
+          },
+        );
       const fields = Object.entries(properties ?? {}).filter(([name]) => named.has(name));
       return fc.record(
-        Object.fromEntries(fields.map(([name, child]) => [name, valuesOf(child, texts, named)])),
-        { requiredKeys: fields.flatMap(([name]) => (isPresent(schema, name) ? [name] : [])) },
+        Object.fromEntries(fields.map(([name, child]) => [name, valuesOf(child, texts, named, presence)])),
+        { requiredKeys: fields.flatMap(([name]) => (isPresent(schema, name, presence) ? [name] : [])) },
       );
     }
     default:
@@ -101,18 +106,27 @@ describe('a compiled rule says what a CEL library says', () => {
     expect(rules.length).toBeGreaterThan(70);
   });
 
-  it.each(rules)('$where: $rule', ({ rule, schema }) => {
-    const values = valuesOf(schema, textsOf(rule), names(rule));
+  const agree = ({ rule, schema }: FoundRule, presence: Presence): void => {
+    const values = valuesOf(schema, textsOf(rule), names(rule), presence);
     const program = libraryProgram(rule, schema);
     const seen = new Set<string>();
     fc.assert(
       fc.property(values, values, (self, oldSelf) => {
-        const ours = outcome(() => evaluate(rule, schema, self, oldSelf));
+        const careful = presence === 'defaulted';
+        const ours = outcome(() => evaluate(rule, schema, self, { oldSelf, careful }));
         seen.add(ours);
         expect(ours).toBe(outcome(() => program(self, oldSelf)));
       }),
-      { numRuns: 150 },
+      { numRuns: 100 },
     );
     expect(seen).toContain('true');
+  };
+
+  it.each(rules)('$where: $rule', (found) => {
+    agree(found, 'required');
+  });
+
+  it.each(rules)('where required fields are missing: $where: $rule', (found) => {
+    agree(found, 'defaulted');
   });
 });

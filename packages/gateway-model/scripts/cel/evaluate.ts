@@ -17,10 +17,12 @@ const called = (code: unknown, ...args: unknown[]): boolean =>
   typeof code === 'function' && Reflect.apply(code, undefined, args) === true;
 
 /** The rule as the generated schemas have it. */
-export function toRule(expression: string, schema: CrdSchema): Rule {
+export function toRule(expression: string, schema: CrdSchema, careful = false): Rule {
   const self = typeOfSchema(schema);
   if (!self) throw new CelCompileError('the type of self is not known');
-  const { test, item, same, usesOldSelf, subject } = compileRule(expression, self);
+  const compiled = compileRule(expression, self);
+  const { same, usesOldSelf, subject } = compiled;
+  const { test, item } = (careful && compiled.careful) || compiled;
   const [testCode, itemCode, sameCode] = [test, item, same].map(toFunction);
   return {
     rule: expression,
@@ -35,8 +37,13 @@ export function toRule(expression: string, schema: CrdSchema): Rule {
 }
 
 /** What an expression is for a value; @throws CelError */
-export function evaluate(expression: string, schema: CrdSchema, self: unknown, oldSelf?: unknown): boolean {
-  const { test, item } = toRule(expression, schema);
+export function evaluate(
+  expression: string,
+  schema: CrdSchema,
+  self: unknown,
+  { oldSelf, careful = false }: { readonly oldSelf?: unknown; readonly careful?: boolean } = {},
+): boolean {
+  const { test, item } = toRule(expression, schema, careful);
   if (!item) return test?.(self, oldSelf) === true;
   const items: readonly unknown[] = Array.isArray(self) ? self : Object.keys(Object(self));
   return cel.all(items, (value) => item(value, self));

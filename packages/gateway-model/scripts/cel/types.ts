@@ -68,18 +68,18 @@ const TEXT: Readonly<Record<string, string>> = {
 };
 
 /** The type in TypeScript; of an object's fields, only those that are named in `names`. */
-export function typescriptType(type: CelType, names: ReadonlySet<string>): string {
+export function typescriptType(type: CelType, names: ReadonlySet<string>, presence: Presence): string {
   switch (type.kind) {
     case 'list':
-      return `readonly ${wrap(typescriptType(type.item, names))}[]`;
+      return `readonly ${wrap(typescriptType(type.item, names, presence))}[]`;
     case 'map':
-      return `Readonly<Record<string, ${typescriptType(type.value, names)}>>`;
+      return `Readonly<Record<string, ${typescriptType(type.value, names, presence)}>>`;
     case 'object': {
       const fields = Object.entries(type.schema.properties ?? {}).flatMap(([name, schema]) => {
         const fieldType = names.has(name) ? typeOfSchema(schema) : undefined;
         if (!fieldType) return [];
-        const optional = isPresent(type.schema, name) ? '' : '?';
-        return [`${JSON.stringify(name)}${optional}: ${typescriptType(fieldType, names)}`];
+        const optional = isPresent(type.schema, name, presence) ? '' : '?';
+        return [`${JSON.stringify(name)}${optional}: ${typescriptType(fieldType, names, presence)}`];
       });
       return `{ ${fields.join('; ')} }`;
     }
@@ -90,9 +90,16 @@ export function typescriptType(type: CelType, names: ReadonlySet<string>): strin
 
 const wrap = (text: string): string => (text.includes(' ') && !text.startsWith('{') ? `(${text})` : text);
 
+/**
+ * Which fields are there for sure: those that are `required` or have a default; or, where errors of
+ * structure are tolerated, those that have a default only.
+ */
+export type Presence = 'required' | 'defaulted';
+
 /** Whether every object that follows the schema has the field, once defaults are filled in. */
-export function isPresent(schema: CrdSchema, name: string): boolean {
-  return schema.required?.includes(name) === true || schema.properties?.[name]?.default !== undefined;
+export function isPresent(schema: CrdSchema, name: string, presence: Presence = 'required'): boolean {
+  if (schema.properties?.[name]?.default !== undefined) return true;
+  return presence === 'required' && schema.required?.includes(name) === true;
 }
 
 const RESERVED = new Set(

@@ -12,6 +12,8 @@ export interface Pair {
   readonly now: unknown;
   readonly before: unknown;
   readonly schema: Schema;
+  /** The whole object: it counts as changed, as the server never finds all of its metadata the same. */
+  readonly root?: boolean;
 }
 
 /** The field of both, if both have it. */
@@ -40,7 +42,7 @@ export function pairItem(pair: Pair | undefined, index: number): Pair | undefine
 
 /** Whether the value is the same as before; items of a list with keys may have moved. */
 export function isUnchanged(pair: Pair | undefined): boolean {
-  if (!pair) return false;
+  if (!pair || pair.root) return false;
   const { now, before, schema } = pair;
   if (Array.isArray(now) && Array.isArray(before) && schema.listType === 'map')
     return now.length === before.length && now.every((_, index) => isUnchanged(pairItem(pair, index)));

@@ -32,9 +32,31 @@ interface BrokenItem {
   readonly sameAs?: number;
 }
 
+const itemsOf = (value: unknown): readonly unknown[] =>
+  Array.isArray(value) ? value : Object.keys(Object(value));
+
+/** Evaluates a rule. */
+function isRight(rule: Rule, value: unknown, before: unknown): boolean {
+  if (!rule.item) return rule.test?.(value, before) === true;
+  return all(itemsOf(value), (item) => rule.item?.(item, value) === true);
+}
+
+/** Evaluates a rule where required fields may be missing. */
+function isRightAtAll(rule: Rule, value: unknown, before: unknown): boolean {
+  if (rule.carefulTest) return rule.carefulTest(value, before);
+  if (rule.carefulItem) return all(itemsOf(value), (item) => rule.carefulItem?.(item, value) === true);
+  return isRight(rule, value, before);
+}
+
 export class RuleChecker {
   readonly errors: FieldError[] = [];
   readonly #path: Step[] = [];
+  readonly #careful: boolean;
+
+  /** `careful`: required fields may be missing, as errors of structure were tolerated. */
+  constructor(careful: boolean) {
+    this.#careful = careful;
+  }
 
   /** Checks the rules at the value and below; `before` is undefined where there is no value before. */
   check(value: unknown, before: unknown, schema: Schema, correlation: Correlation = {}): void {
@@ -79,10 +101,7 @@ export class RuleChecker {
   #rule(rule: Rule, value: unknown, before: unknown, { current, parent }: Correlation): void {
     const tolerated = (): boolean => !rule.usesOldSelf && isUnchanged(current ?? parent);
     try {
-      const items = Array.isArray(value) ? value : Object.keys(Object(value));
-      const right = rule.item
-        ? all<unknown>(items, (item) => rule.item?.(item, value) === true)
-        : rule.test?.(value, before) === true;
+      const right = this.#careful ? isRightAtAll(rule, value, before) : isRight(rule, value, before);
       if (!right && !tolerated()) this.#broken(rule, value);
     } catch (error) {
       // Errors of evaluation are not tolerated on updates, but also come where values have no fitting type.

@@ -16,6 +16,10 @@ export interface Rule {
   test?(self: unknown, oldSelf: unknown): boolean;
   /** Instead of `test`, for a rule on each item of a list or key of a map: whether one is right. */
   item?(item: unknown, self: unknown): boolean;
+  /** `test` where fields that the schema requires may be missing, if that makes a difference. */
+  carefulTest?(self: unknown, oldSelf: unknown): boolean;
+  /** `item`, likewise. */
+  carefulItem?(item: unknown, self: unknown): boolean;
   /** Whether two items are the same, for a rule that says that they must differ. */
   same?(item: unknown, other: unknown): boolean;
 }

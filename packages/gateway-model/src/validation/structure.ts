@@ -42,6 +42,8 @@ export class StructureChecker {
   readonly duplicates: FieldError[] = [];
   /** Rules cannot be evaluated. */
   blocked = false;
+  /** There were errors of values that are as before. */
+  tolerant = false;
   readonly #path: (string | number)[];
 
   readonly #typesOnly: boolean;
@@ -62,6 +64,7 @@ export class StructureChecker {
     if (errors.length === before || !isUnchanged(pair)) return;
     errors.length = before;
     this.blocked = blocked;
+    this.tolerant = true;
   }
 
   #add(code: FieldErrorCode, value: unknown, expected: string, hint = '', blocking = false): void {

@@ -122,6 +122,23 @@ describe('ratcheting: what is wrong and did not change is tolerated', () => {
     expect(told(three, { old: twins })).toEqual(['spec.listeners[1] duplicate']);
   });
 
+  it('not of a field that the object itself lacks', () => {
+    const { spec: _, ...before } = old;
+    expect(told(before, { old: before })).toEqual(['spec required']);
+  });
+
+  it('and rules that read a required field that is missing fail', () => {
+    const [parent] = [{ group: 'a', kind: 'b' }];
+    const before = { ...route, spec: { ...route.spec, parentRefs: [parent, { ...parent, name: 'c' }] } };
+    expect(told(before, {})).toEqual(['spec.parentRefs[0].name required']);
+    const errors = validate(
+      { ...before, metadata: { ...route.metadata, labels: { a: 'b' } } },
+      { old: before },
+    );
+    expect(errors.length).toBeGreaterThan(0);
+    for (const { message } of errors) expect(message).toContain('no such key: name');
+  });
+
   it('of keys that occur twice, anywhere in the object', () => {
     const before = gateway({ listeners: [good, good] });
     const after = gateway({ listeners: [good, good, listener('UDP', 80, { name: 'c' })] });

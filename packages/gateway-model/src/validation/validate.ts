@@ -176,7 +176,7 @@ function fieldErrors(
   schema: Schema,
   onlyStatus: boolean,
 ): FieldError[] {
-  const pair: Pair | undefined = old && { now: fields, before: old, schema };
+  const pair: Pair | undefined = old && { now: fields, before: old, schema, root: true };
   const structure = new StructureChecker();
   if (onlyStatus) checkStatus(structure, fields, old, schema);
   else structure.check(fields, schema, pair);
@@ -184,7 +184,8 @@ function fieldErrors(
   if (structure.duplicates.length > 0 && !(old && hasDuplicates(old, schema)))
     errors.push(...structure.duplicates);
   if (structure.blocked) return errors;
-  const rules = new RuleChecker();
+  // Where not all of the structure holds, rules cannot rely on it.
+  const rules = new RuleChecker(structure.tolerant || onlyStatus);
   rules.check(fields, old, schema, { current: pair });
   return [...errors, ...rules.errors];
 }
