@@ -11,6 +11,7 @@ const TENTH = SIZE / 10;
 const RIVAL = 'the same library at a tenth of the size';
 const FULL_ROUNDS = 9;
 const CHANGES = 2000;
+const MEMORY_ROUNDS = 5;
 
 interface Sizes {
   readonly ours: Subject;
@@ -60,20 +61,36 @@ const heapAfterCollection = (): number => {
   return process.memoryUsage().heapUsed;
 };
 
-/** Bytes of heap that the index takes for each object, beside the objects themselves. */
-function indexBytes(size: number): number {
+interface Memory {
+  /** Bytes of an object, on average. */
+  readonly object: number;
+  /** Bytes that the index takes for each object, beside the object. */
+  readonly index: number;
+  /** Bytes of objects and index in all. */
+  readonly total: number;
+}
+
+function weigh(size: number): Memory {
   const empty = heapAfterCollection();
   const { objects } = worldOf(size);
   const filled = heapAfterCollection();
   const index = indexOf(objects);
   const indexed = heapAfterCollection();
-  const [count, each] = [objects.length, (bytes: number) => format(Math.round(bytes / objects.length))];
+  if (index.count('Gateway') !== size) throw new Error('not every Gateway was indexed');
+  const count = objects.length;
+  return { object: (filled - empty) / count, index: (indexed - filled) / count, total: indexed - empty };
+}
+
+/** Medians of several times: what else the engine keeps or lets go comes and goes. */
+function memoryOf(size: number): Memory {
+  const times = Array.from({ length: MEMORY_ROUNDS }, () => weigh(size));
+  const of = (field: keyof Memory): number => median(times.map((memory) => memory[field]));
+  const memory = { object: of('object'), index: of('index'), total: of('total') };
   console.error(
-    `memory, ${format(size)} Gateways (${format(index.count('Gateway'))} indexed): ${format(count)} objects of ` +
-      `${each(filled - empty)} bytes each, ${each(indexed - filled)} bytes of index each; ` +
-      `heap ${((indexed - empty) / 2 ** 20).toFixed(1)} MiB`,
+    `memory, ${format(size)} Gateways: ${memory.object.toFixed(0)} bytes an object, and ${memory.index.toFixed(0)} ` +
+      `of index for it; ${(memory.total / 2 ** 20).toFixed(1)} MiB of heap in all`,
   );
-  return (indexed - filled) / count;
+  return memory;
 }
 
 function* full(sizes: Sizes, filter: (caseName: string) => boolean): Generator<BenchRow> {
@@ -134,7 +151,7 @@ export const suite: BenchSuite = {
   title: 'Gateway model: what a cluster, and what a change costs',
   *run(filter) {
     const memory = `memory, index, ${format(SIZE)} Gateways`;
-    if (filter(memory)) yield row(memory, 'bytes/object', indexBytes(SIZE), indexBytes(TENTH));
+    if (filter(memory)) yield row(memory, 'bytes/object', memoryOf(SIZE).index, memoryOf(TENTH).index);
     const sizes = { ours: new Subject(SIZE), rival: new Subject(TENTH) };
     yield* full(sizes, filter);
     yield* single(sizes, filter);

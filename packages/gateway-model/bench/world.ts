@@ -31,6 +31,7 @@ export interface BenchWorld {
   readonly routes: readonly TCPRoute[];
   readonly services: readonly Service[];
   readonly slices: readonly EndpointSlice[];
+  /** Those whose labels a Gateway selects by. */
   readonly namespaces: readonly Namespace[];
   readonly grants: readonly ReferenceGrant[];
   /** All of them, and the class. */
@@ -105,5 +106,6 @@ export function worldOf(size: number): BenchWorld {
     ...routes,
     ...gateways,
   ];
-  return { gateways, routes, services, slices, namespaces: [...namespaces.values()], grants, objects };
+  const selected = [...namespaces.values()].filter(({ metadata }) => metadata.name.startsWith('team-'));
+  return { gateways, routes, services, slices, namespaces: selected, grants, objects };
 }
