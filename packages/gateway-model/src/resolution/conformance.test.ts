@@ -24,6 +24,7 @@ import {
 } from '../objects/builders.ts';
 import type { ModelObject } from '../objects/kinds.ts';
 import { resolveGatewayClass } from '../status/gateway-class.ts';
+import { infrastructureMetadata } from './infrastructure.ts';
 
 const GROUP = 'gateway.networking.k8s.io';
 const programmed = { Accepted: 'True/Accepted', Programmed: 'True/Programmed' };
@@ -139,6 +140,46 @@ describe('GatewayObservedGenerationBump, GatewayNameMaximumLength', () => {
     expect(conditionsOf(decision)).toEqual(programmed);
     const generations = decision.gateway.conditions?.map(({ observedGeneration }) => observedGeneration);
     expect(generations).toEqual([2, 2]);
+  });
+});
+
+describe('GatewayPreserveForeignConditions', () => {
+  it('a hostname is edited: own conditions reach the new generation, seeded ones are identical', () => {
+    const foreign = {
+      type: 'conformance.gateway.networking.k8s.io/StaleCondition',
+      status: 'True',
+      observedGeneration: 1,
+      lastTransitionTime: '2026-01-01T00:00:00Z',
+      reason: 'Seeded',
+      message: 'seeded',
+    } as const;
+    const { conditions = [], listeners = [] } = decide(
+      gateway({ listeners: [listener('HTTP', 80)] }),
+    ).gateway;
+    const status = {
+      conditions: [...conditions, foreign],
+      listeners: listeners.map((entry) => ({ ...entry, conditions: [foreign, ...entry.conditions] })),
+    };
+    const edited = gateway({ listeners: [listener('HTTP', 80, { hostname: 'a.test' })] }, { generation: 2 });
+    const decision = decide({ ...edited, status });
+    const all = [decision.gateway.conditions ?? [], decision.listener('http-80').conditions];
+    for (const found of all) {
+      expect(found.filter(({ type }) => type === foreign.type)).toEqual([foreign]);
+      const own = found.filter(({ type }) => type !== foreign.type);
+      expect(own.every(({ observedGeneration }) => observedGeneration === 2)).toBe(true);
+    }
+  });
+});
+
+describe('GatewayInfrastructureMetadata', () => {
+  it('accepted; what is created carries the label of the Gateway, and the labels and annotations', () => {
+    const infrastructure = { labels: { key2: 'value2' }, annotations: { key1: 'value1' } };
+    const subject = gateway({ listeners: [listener('HTTP', 8080)], infrastructure });
+    expect(conditionsOf(decide(subject)).Accepted).toBe('True/Accepted');
+    expect(infrastructureMetadata(subject)).toMatchObject({
+      labels: { key2: 'value2', 'gateway.networking.k8s.io/gateway-name': 'gateway' },
+      annotations: { key1: 'value1' },
+    });
   });
 });
 
@@ -508,6 +549,16 @@ describe('TCPRouteInvalidNonTCPListener', () => {
     expect(summary(decision.parents()[0]?.conditions).Accepted).toBe('False/NotAllowedByListeners');
     expect(decision.listener('http').attachedRoutes).toBe(0);
     expect(conditionsOf(decision)).toEqual(programmed);
+  });
+});
+
+describe('UDPRouteNotAllowedByListeners', () => {
+  it('a UDPRoute finds no listener that takes it on a Gateway without UDP', () => {
+    const decision = decide(gateway({ listeners: [listener('TCP', 53)] }), [
+      udpRoute({ backendRefs: [backendRef('dns', 53)] }),
+    ]);
+    expect(summary(decision.parents()[0]?.conditions).Accepted).toBe('False/NotAllowedByListeners');
+    expect(decision.listener('tcp-53').attachedRoutes).toBe(0);
   });
 });
 
