@@ -29,6 +29,7 @@ import {
   type SpecificationRule,
   specificationRules,
 } from '@blixt/gateway-model';
+import { impliedNamespaces, withNameLabels } from '../namespaces.ts';
 import { nameOf } from './explained-object.ts';
 
 /** What is assumed about the world around the objects. */
@@ -94,18 +95,7 @@ function complete(
   { assumeClass, controllerName }: ResolveOptions,
   notes: string[],
 ): ModelObject[] {
-  const names = new Set(objects.flatMap(({ metadata: { namespace } }: ModelObject) => namespace ?? []));
-  const result: ModelObject[] = objects.map((object) => {
-    if (object.kind !== 'Namespace') return object;
-    const { metadata } = object;
-    names.delete(metadata.name);
-    return {
-      ...object,
-      metadata: { ...metadata, labels: { ...metadata.labels, [NAME_LABEL]: metadata.name } },
-    };
-  });
-  for (const name of names)
-    result.push({ apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels: { [NAME_LABEL]: name } } });
+  const result = [...withNameLabels(objects), ...impliedNamespaces(objects)];
   if (!assumeClass) return result;
   const declared = new Set(objects.flatMap((it) => (it.kind === 'GatewayClass' ? it.metadata.name : [])));
   for (const object of objects) {
@@ -117,9 +107,6 @@ function complete(
   }
   return result;
 }
-
-/** Label that the API server puts on every Namespace (well-known labels of Kubernetes). */
-const NAME_LABEL = 'kubernetes.io/metadata.name';
 
 function assumedClass(name: string, controllerName: string): GatewayClass {
   return {

@@ -26,7 +26,8 @@ export function lint(inputs: readonly (string | ManifestText)[], options: LintOp
     locatable: true,
   });
   const { files, objects, read, foreign, ignored, unreadable } = checked;
-  const found = [...checked.problems.map(toFinding), ...referenceWarnings(objects, references)];
+  const problems = checked.problems.map(toFinding);
+  const found = [...problems, ...unambiguous(referenceWarnings(objects, references), problems)];
   const findings = inOrder(
     found.filter(({ rule }) => !ignore.includes(rule)),
     [...files.keys()],
@@ -55,6 +56,13 @@ function toFinding({ rule, position, path, object, reason, hint }: ManifestError
     span: position,
     related: [],
   };
+}
+
+/** Of an object that is declared twice nobody knows which one a reference means. */
+function unambiguous(warnings: readonly Finding[], problems: readonly Finding[]): Finding[] {
+  const twice = new Set(problems.flatMap(({ rule, object }) => (rule === 'duplicate-object' ? object : [])));
+  const isKnown = (object: string): boolean => !twice.has(object.split(' ', 2).join(' '));
+  return warnings.filter((it) => isKnown(it.object) && it.related.every(({ object }) => isKnown(object)));
 }
 
 function inOrder(findings: readonly Finding[], files: readonly string[]): Finding[] {

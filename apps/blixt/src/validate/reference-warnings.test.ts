@@ -107,6 +107,13 @@ describe('a reference between objects of the files', () => {
   });
 });
 
+describe('an object that is declared twice', () => {
+  it('is not judged by its references, nor are those to it', () => {
+    const text = [gateway(tcp), gateway(tcp), route('r', '{name: edge, sectionName: x}')].join('---\n');
+    expect(lint([{ file: 'a.yaml', text }]).findings).toMatchObject([{ rule: 'duplicate-object' }]);
+  });
+});
+
 describe('listeners of one Gateway', () => {
   it('that cannot be told apart are a warning', () => {
     expect(warnings([gateway(`${tcp}, {name: x, protocol: HTTP, port: 80}`)])).toEqual([
@@ -179,5 +186,7 @@ describe('what the files do not tell', () => {
       'apiVersion: v1\nkind: Namespace\nmetadata: {name: far}\n',
     ];
     expect(warnings(documents)).toEqual([expect.stringMatching(/^route-namespace TCPRoute far\/r /)]);
+    const byName = documents.map((it) => it.replace('{a: b}', '{kubernetes.io/metadata.name: far}'));
+    expect(warnings(byName)).toEqual([]);
   });
 });

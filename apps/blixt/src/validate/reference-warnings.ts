@@ -17,6 +17,7 @@ import {
   type Route,
   resolveGateway,
 } from '@blixt/gateway-model';
+import { withNameLabels } from '../namespaces.ts';
 import type { Finding } from './finding.ts';
 import { missingParents, toFinding, withoutRepetition } from './reference-findings.ts';
 
@@ -60,7 +61,7 @@ export function referenceWarnings(
 ): Finding[] {
   if (references === 'none') return [];
   const objects = [...loaded.values()].map(({ object }) => object);
-  const index = indexOf(standardized(objects));
+  const index = indexOf(standardized(withNameLabels(objects)));
   const judgement = new Judgement(index, references === 'all');
   const explanations = [...explainGateways(index), ...explainBackends(objects, index)].filter((it) =>
     judgement.tells(it),
