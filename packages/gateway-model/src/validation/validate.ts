@@ -9,6 +9,7 @@ import type { Pair } from './ratchet.ts';
 import { RuleChecker } from './rules.ts';
 import type { KindSchema, Schema } from './schema.ts';
 import { kindSchemas } from './schemas.ts';
+import { withoutSecret } from './secrecy.ts';
 import { StructureChecker } from './structure.ts';
 import { identityErrors, metadataErrors, metadataUpdateErrors } from './validate-metadata.ts';
 
@@ -256,7 +257,8 @@ function check(value: unknown, options: ParseOptions, kinds: KindSchemas): Parse
   if (metadata === given) errors.push(...metadataErrors(given, kind, old !== undefined));
   const { fields, result } = requestOf(decoded, old, claim, subresource);
   errors.push(...fieldErrors(fields, old?.fields, schema, onlyStatus));
-  if (errors.length > 0) return { ok: false, errors };
+  if (errors.length > 0)
+    return { ok: false, errors: kind.kind === 'Secret' ? errors.map(withoutSecret) : errors };
   return { ok: true, object: assemble(claim, metadata, result) };
 }
 
@@ -280,7 +282,7 @@ export function parseAgainst(kinds: KindSchemas, value: unknown, options: ParseO
  * Checked: kind and version; metadata; unknown fields; structure (types, enumerations, patterns, formats,
  * limits, required fields, unique keys of lists); and, unless a value has the wrong type or a required one
  * is missing, the CRD's rules across fields (CEL). Of Service, EndpointSlice, Namespace and Secret only what
- * the model reads is checked.
+ * the model reads is checked. Errors of a Secret do not show the values of its data.
  *
  * Objects are read with their status, which validation ignores unless `options` say otherwise: one that
  * does not follow its schema is replaced by the default. An object that asks for a generated name gets one
