@@ -152,6 +152,17 @@ describe('what the files do not tell', () => {
       'a Secret that is not there',
       [gateway('{name: web, protocol: HTTPS, port: 443, tls: {certificateRefs: [{name: cert}]}}')],
     ],
+    [
+      'a grant for a route of a service mesh',
+      [
+        route(
+          'r',
+          '{kind: Service, group: "", name: a, namespace: far}',
+          '{name: a, namespace: far, port: 80}',
+        ),
+        service('a', 'far'),
+      ],
+    ],
     ['what a controller supports', [gateway('{name: x, protocol: example.com/QUIC, port: 1}')]],
     [
       'a protocol of routes of layer 7',

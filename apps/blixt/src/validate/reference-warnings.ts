@@ -135,7 +135,21 @@ function explainBackends(objects: readonly ModelObject[], index: ObjectIndex): E
   const others = objects.filter(({ kind }) => kind !== 'Gateway' && kind !== 'ListenerSet');
   const around = indexOf(standardized([...others, gateway]));
   for (const route of routes) around.apply({ type: 'upsert', object: withParents(route, parentRefs) });
-  return explain(gateway, around).filter(({ rule }) => rule.id.startsWith('backend-'));
+  return explain(gateway, around).filter(
+    ({ rule, subject }) =>
+      rule.id.startsWith('backend-') &&
+      // Whether a route of a service mesh needs a grant depends on whose Service it is about (GEP-1294).
+      !(rule.id === 'backend-grant' && routes.some((route) => isOfMesh(route) && isSubject(route, subject))),
+  );
+}
+
+/** Whether a parent is no Gateway or ListenerSet: mostly a Service. */
+function isOfMesh({ spec, metadata }: Route): boolean {
+  return (spec.parentRefs ?? []).some((ref) => parentOfRef(ref, metadata.namespace) === undefined);
+}
+
+function isSubject({ kind, metadata }: Route, subject: Explanation['subject']): boolean {
+  return kind === subject.kind && metadata.name === subject.name && metadata.namespace === subject.namespace;
 }
 
 function withParents(route: Route, parentRefs: readonly ParentReference[]): Route {
