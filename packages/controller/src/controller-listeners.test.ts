@@ -277,6 +277,15 @@ spec:
       CLASS + httpsGateway('{name: cert}') + secret('cert', pair).replace('tls.key:', 'tls.key: 7 #'),
     );
     await eventually(() => expect(logger.messages('error').length).toBeGreaterThan(1));
+    const misplaced = `${CLASS}${httpsGateway('{name: cert}')}
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: cert}
+data: ${JSON.stringify(pair.key)}
+`;
+    world.write('a.yaml', misplaced);
+    await eventually(() => expect(logger.messages('error').join()).toContain('got a text'));
     const shown = [
       JSON.stringify(logger.lines),
       ...readdirSync(world.statusDirectory).map((name) =>
