@@ -180,7 +180,7 @@ function fieldProblem(
     path,
     object: describeManifest(manifest, namespace),
     reason,
-    hint: suggestion ?? quotingHint(error, position, lines),
+    hint: suggestion ?? (manifest.kind === 'Secret' ? '' : quotingHint(error, position, lines)),
   });
 }
 

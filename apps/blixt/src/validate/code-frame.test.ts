@@ -32,6 +32,12 @@ describe('a code frame', () => {
     expect(text.slice(marks.indexOf('^'), marks.lastIndexOf('^') + 1)).toBe('"port"');
   });
 
+  it('shows nothing of the documents before and after', () => {
+    expect(codeFrame(['key: secret', '---', 'a: 1', '---', 'b: 2'], span(3, 4, 5))).toBe(
+      ['> 3 | a: 1', '    |    ^'].join('\n'),
+    );
+  });
+
   it('shows control characters as such', () => {
     expect(codeFrame(['a: \u{1b}[2Jb'], span(1, 4, 5))).toContain('> 1 | a: \u{fffd}[2Jb');
   });

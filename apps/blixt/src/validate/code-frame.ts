@@ -17,8 +17,15 @@ export function codeFrame(lines: readonly string[], span: SourceSpan): string {
   const line = lines[span.line - 1];
   if (line === undefined) return '';
   if (line.length > MAX_LINE) return longLine(line, span);
-  const first = Math.max(1, span.line - LINES_ABOVE);
-  const shown = lines.slice(first - 1, span.line + LINES_BELOW).map((text) => text.slice(0, MAX_LINE));
+  // Other documents are of no interest here, and may be Secrets.
+  const isBoundary = (text: string): boolean => text.startsWith('---');
+  const before = lines.slice(Math.max(0, span.line - 1 - LINES_ABOVE), span.line - 1);
+  const above = before.slice(before.findLastIndex(isBoundary) + 1);
+  const after = lines.slice(span.line, span.line + LINES_BELOW);
+  const end = isBoundary(line) ? 0 : after.findIndex(isBoundary);
+  const below = end < 0 ? after : after.slice(0, end);
+  const shown = [...above, line, ...below].map((text) => text.slice(0, MAX_LINE));
+  const first = span.line - above.length;
   return mark(shown.join('\n'), first, span);
 }
 

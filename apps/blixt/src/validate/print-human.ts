@@ -28,7 +28,8 @@ function paragraph(finding: Finding, lines: readonly string[], paint: Paint): st
   const { severity, rule, span, suggestion, related } = finding;
   const head = `${paint('strong', place(span))}: ${paint(severity, severity)}: ${sentence(finding)} ${paint('dim', `[${rule}]`)}`;
   const text = [head];
-  const frame = codeFrame(lines, span);
+  // What a Secret holds does not belong into a log.
+  const frame = finding.object.startsWith('Secret') ? '' : codeFrame(lines, span);
   if (frame !== '') text.push(paintFrame(frame, severity, paint));
   if (suggestion !== '') text.push(`  ${paint('strong', 'help:')} ${suggestion}`);
   for (const { object, span: at } of related)

@@ -79,11 +79,9 @@ describe('blixt validate', () => {
       [
         1,
         "a.yaml:7:1: error: not valid YAML: Flow sequence in block collection must be sufficiently indented and end with a ] (BAD_INDENT) [yaml-syntax]
-        5 | ---
         6 | a: [
       > 7 | ---
           | ^
-        8 | apiVersion: gateway.networking.k8s.io/v1
         help: correct the syntax at this place
 
       a.yaml:17:13: error: Gateway default/edge: spec.listeners[0].port: expected an integer from 1 to 65535, got 70000 [range]
@@ -188,6 +186,14 @@ spec:
     const { stdout } = validate({ 'a.yaml': `\u{feff}${wrong.replaceAll('\n', '\r\n')}` }, '.');
     expect(stdout).toMatch(/^a\.yaml:10:13: error: /);
     expect(stdout).toContain('\n> 10 |       port: 70000\n     |             ^^^^^\n');
+  });
+
+  it('shows nothing of what a Secret holds', () => {
+    const secret = 'apiVersion: v1\nkind: Secret\nmetadata: {name: s}\ndata:\n  a: SECRET\n  b: 7\n';
+    const { code, stdout } = validate({ 'a.yaml': secret }, '.');
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^a\.yaml:\d+:\d+: error: Secret default\/s: data/);
+    expect(stdout).not.toContain('SECRET');
   });
 
   it('leaves out rules that are to be ignored', () => {
