@@ -34,8 +34,8 @@ function toVerdict(status: number, body: unknown): Verdict {
   };
 }
 
-/** Statuses that are answers about the object; any other is trouble with the test itself. */
-const ANSWERS = new Set([200, 201, 400, 422]);
+/** Statuses that are answers about the object (409: another uid); any other is trouble with the test itself. */
+const ANSWERS = new Set([200, 201, 400, 409, 422]);
 
 async function ask(
   cluster: ControlPlane,

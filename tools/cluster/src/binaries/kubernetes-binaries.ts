@@ -1,5 +1,14 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { ClusterError } from '../errors.ts';
@@ -22,6 +31,15 @@ export function cacheDirectory(): string {
 /** How far a build is: one line for people. */
 export type ReportProgress = (line: string) => void;
 
+const UNFINISHED = 'building-';
+
+/** Removes what builds left that were killed. Only under the lock: nobody else builds then. */
+function removeUnfinished(cache: string): void {
+  for (const name of readdirSync(cache)) {
+    if (name.startsWith(UNFINISHED)) rmSync(join(cache, name), { recursive: true, force: true });
+  }
+}
+
 const BUILD_FLAGS = ['-mod=mod', '-trimpath', '-buildvcs=false'];
 
 /** Everything that a binary depends on but the sources, which the version names. */
@@ -33,7 +51,7 @@ function recipeOf(goVersion: string): string {
 
 async function build(command: KubernetesCommand, target: string, report: ReportProgress): Promise<void> {
   const version = versions.kubernetes;
-  const folder = mkdtempSync(join(cacheDirectory(), `building-${process.pid}-`));
+  const folder = mkdtempSync(join(cacheDirectory(), UNFINISHED));
   // No go.work and no flags of the user's take part.
   const env = { GOFLAGS: '', GOWORK: 'off', CGO_ENABLED: '0' };
   const onLine = (line: string): void => {
@@ -92,8 +110,10 @@ export async function kubernetesBinary(
   const target = join(cache, recipeOf(goVersion), command);
   if (existsSync(target)) return target;
   const onWait = (): void => report(`waiting for another process that builds ${command}`);
-  await underLock(join(cache, `${command}.lock`), onWait, async () => {
-    if (!existsSync(target)) await build(command, target, report);
+  await underLock(join(cache, 'build.lock'), onWait, async () => {
+    if (existsSync(target)) return;
+    removeUnfinished(cache);
+    await build(command, target, report);
   });
   return target;
 }
