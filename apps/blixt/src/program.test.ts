@@ -7,7 +7,7 @@ describe('blixt', () => {
     expect(blixt('--version')).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
   });
 
-  it.each([['--help'], ['run', '--help'], ['validate', '--help']])(
+  it.each([['--help'], ['run', '--help'], ['validate', '--help'], ['explain', '--help']])(
     '%s %s prints help with examples',
     (...args) => {
       expect(blixt(...args.filter(Boolean))).toMatchObject({
@@ -36,6 +36,7 @@ describe('blixt', () => {
     ['an unknown output', ['status', '--output', 'xml'], 'ERR_OPTION'],
     ['nothing to validate', ['validate'], 'ERR_USAGE'],
     ['an unknown format', ['validate', '.', '--output', 'xml'], 'ERR_OPTION'],
+    ['no files to explain', ['explain', 'tcproute/web'], 'ERR_USAGE'],
     ['an unknown severity', ['validate', '.', '--fail-on', 'note'], 'ERR_OPTION'],
     ['an unknown rule', ['validate', '.', '--ignore', 'style'], 'ERR_OPTION'],
   ])('refuses %s in one line', (_name, args, code) => {

@@ -26,7 +26,7 @@ const EXIT_CODES = `
 Exit codes:
   0  all went well
   1  it could not be done; validate: something is wrong in a file
-  2  the command line makes no sense; validate: something could not be read
+  2  the command line makes no sense; validate, explain: something could not be read
   3  status: no data plane is loaded`;
 
 /** Runs a command line, and resolves to the exit code. Commands load what they need when they need it. */
@@ -61,6 +61,7 @@ function createProgram(version: string, setExitCode: (code: number) => void): Co
       `
 Examples:
   blixt validate ./config
+  blixt explain -f ./config tcproute/web
   blixt run --source dir:./config --interface eth0 --pool 203.0.113.0/28
   blixt status
   blixt detach
