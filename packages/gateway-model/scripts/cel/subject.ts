@@ -9,8 +9,8 @@ import { unescapeName } from './types.ts';
 export interface Subject {
   /** Names of fields, from the rule's variable. */
   readonly steps: readonly string[];
-  /** The field must be there, or must not. */
-  readonly code?: 'required' | 'forbidden';
+  /** The field must be there, must not, or must stay what it is. */
+  readonly code?: 'required' | 'forbidden' | 'immutable';
 }
 
 const isTrue = (node: ASTNode): boolean => node.op === 'value' && node.args === true;
@@ -108,6 +108,9 @@ export function subjectOf(node: ASTNode, variable: string): Subject | undefined 
       return steps && { steps };
     }
     case '==':
+      if (node.args[1].op === 'id' && node.args[1].args === 'oldSelf')
+        return { steps: [], code: 'immutable' };
+      return ofOperands(node.args, variable);
     case '!=':
     case '<':
     case '<=':

@@ -102,7 +102,7 @@ export class RuleChecker {
     const tolerated = (): boolean => !rule.usesOldSelf && isUnchanged(current ?? parent);
     try {
       const right = this.#careful ? isRightAtAll(rule, value, before) : isRight(rule, value, before);
-      if (!right && !tolerated()) this.#broken(rule, value);
+      if (!right && !tolerated()) this.#broken(rule, value, before);
     } catch (error) {
       // Errors of evaluation are not tolerated on updates, but also come where values have no fitting type.
       this.#add(
@@ -114,9 +114,9 @@ export class RuleChecker {
     }
   }
 
-  #broken(rule: Rule, value: unknown): void {
+  #broken(rule: Rule, value: unknown, before: unknown): void {
     if (!rule.item) {
-      this.#tell(rule, this.#path, value);
+      this.#tell(rule, this.#path, value, rule.usesOldSelf ? `it was ${formatValue(before)}` : '');
       return;
     }
     const broken = this.#brokenItems(rule, value);
@@ -153,9 +153,9 @@ export class RuleChecker {
   }
 
   /** Tells a rule that a value breaks, at the field that it is about. */
-  #tell(rule: Rule, path: FieldPath, value: unknown): void {
+  #tell(rule: Rule, path: FieldPath, value: unknown, hint = ''): void {
     const { about = [] } = rule;
-    this.#add(rule, [...path, ...about], read(value, about));
+    this.#add(rule, [...path, ...about], read(value, about), hint);
   }
 
   #add(rule: Rule, path: FieldPath, value: unknown, hint = ''): void {

@@ -11,7 +11,7 @@ export interface Rule {
   /** Fields from the value (or from the item) to what the rule is about. */
   readonly about?: readonly string[];
   /** What is wrong with it, if it can be told. */
-  readonly code?: 'required' | 'forbidden';
+  readonly code?: 'required' | 'forbidden' | 'immutable';
   /** Whether the value is right. Throws when CEL's evaluation fails. */
   test?(self: unknown, oldSelf: unknown): boolean;
   /** Instead of `test`, for a rule on each item of a list or key of a map: whether one is right. */

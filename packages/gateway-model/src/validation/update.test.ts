@@ -70,8 +70,11 @@ describe('an update', () => {
     const old = gatewayClass();
     const changed = { ...old, spec: { controllerName: 'example.com/other' } };
     expect(told(changed, {})).toEqual([]);
-    expect(told(changed, { old })).toEqual(['spec.controllerName rule']);
-    expect(validate(changed, { old })[0]).toMatchObject({ rule: 'self == oldSelf' });
+    expect(told(changed, { old })).toEqual(['spec.controllerName immutable']);
+    expect(validate(changed, { old })[0]).toMatchObject({
+      rule: 'self == oldSelf',
+      suggestion: `it was "${old.spec.controllerName}"`,
+    });
   });
 });
 
