@@ -145,6 +145,26 @@ describe('A ListenerSet', () => {
       ),
     ]);
   });
+
+  it('of a Gateway that an older one leaves no listener is not served', async () => {
+    const age = (day: number): string => `, creationTimestamp: 2026-01-0${day}T00:00:00Z`;
+    const world = new DirectoryWorld({
+      ...SET,
+      'gateway.yaml': CLASS + gateway('g', allowing('192.0.2.1'), age(2)),
+      'old.yaml': gateway('old', at('192.0.2.1'), age(1)),
+    });
+    const { dataPlane, started } = await world.start();
+    await started;
+    expect(world.status('Gateway_default_g.yaml').conditions).toEqual(
+      condition('Accepted', 'False', 'ListenersNotValid'),
+    );
+    expect(world.status('ListenerSet_default_set.yaml').conditions).toEqual(
+      condition('Accepted', 'False', 'ParentNotAccepted'),
+    );
+    expect(dataPlane.served()).not.toHaveProperty('TCP 192.0.2.1:90');
+    world.remove('old.yaml');
+    await eventually(() => expect(dataPlane.served()).toMatchObject(servedBySet));
+  });
 });
 
 const secret = (

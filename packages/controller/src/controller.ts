@@ -15,6 +15,7 @@ import {
   resolveGatewayClass,
   type StatusUpdate,
   statusKinds,
+  type UnavailablePort,
 } from '@blixt/gateway-model';
 import { assignAddresses, requestedAddresses, wantsAssignment } from './address-assignment.ts';
 import type { AddressProvider } from './address-pool.ts';
@@ -268,6 +269,21 @@ export class Controller {
     if (this.#addresses.release(owner)) this.#queue.add(this.#waiting);
   }
 
+  /**
+   * What may be loaded of a decision, and what older Gateways have of it. Without the listeners that they
+   * leave no port, a Gateway or ListenerSet may have no valid one, and then nothing of it is served.
+   */
+  #settle({ gateway, resolution, context }: Decision): ReturnType<PortClaims['settle']> {
+    const settled = this.#claims.settle(resolution.forwarding);
+    const { conflicts } = settled;
+    if (gateway === undefined || conflicts.length === 0) return settled;
+    const around = resolveGateway(gateway, this.objects, {
+      ...context,
+      unavailablePorts: conflicts.map(unavailablePort),
+    });
+    return { forwarding: this.#claims.settle(around.forwarding).forwarding, conflicts };
+  }
+
   /** Loads the decisions' rules. The result says which of them are in force. */
   async #load(
     decisions: ReadonlyMap<ObjectKey, Decision>,
@@ -277,12 +293,12 @@ export class Controller {
     const set: Forwarding[] = [];
     const remove: Forwarding['gateway'][] = [];
     const conflicts = new Map<ObjectKey, readonly PortConflict[]>();
-    for (const [key, { resolution }] of decisions) {
-      const settled = this.#claims.settle(resolution.forwarding);
+    for (const [key, decision] of decisions) {
+      const settled = this.#settle(decision);
       if (settled.conflicts.length > 0) conflicts.set(key, settled.conflicts);
       this.#logConflicts(key, settled.conflicts);
       if (settled.forwarding.services.length > 0) set.push(settled.forwarding);
-      else if (this.#loaded.has(key) || first) remove.push(resolution.forwarding.gateway);
+      else if (this.#loaded.has(key) || first) remove.push(settled.forwarding.gateway);
     }
     const failures = new Map<ObjectKey, Error>();
     if (!first && this.#everLoaded && set.length === 0 && remove.length === 0) return { failures, conflicts };
@@ -344,11 +360,7 @@ export class Controller {
     const inForce: ResolveContext = {
       ...context,
       programmed: failure === undefined ? { ok: true } : refusal(failure),
-      unavailablePorts: conflicts.map((conflict) => ({
-        port: conflict.service.port,
-        protocol: conflict.service.protocol,
-        message: conflictMessage(conflict),
-      })),
+      unavailablePorts: conflicts.map(unavailablePort),
     };
     return resolveGateway(gateway, this.objects, inForce).statuses;
   }
@@ -379,6 +391,11 @@ function refusal(failure: Error): ProgrammedVerdict {
     reason: 'NoResources',
     message: `The data plane refused the rules: ${failure.message}`,
   };
+}
+
+function unavailablePort(conflict: PortConflict): UnavailablePort {
+  const { port, protocol } = conflict.service;
+  return { port, protocol, message: conflictMessage(conflict) };
 }
 
 function conflictMessage({ service, owner }: PortConflict): string {
