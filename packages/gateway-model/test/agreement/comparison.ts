@@ -1,4 +1,5 @@
 /** Compares what the model says of an object with what the API server says. */
+import { withDefaults } from '../../src/validation/defaults.ts';
 import type { FieldError } from '../../src/validation/field-error.ts';
 import { type ParseOptions, parseObject } from '../../src/validation/validate.ts';
 import type { Verdict } from './api.ts';
@@ -79,6 +80,13 @@ function comparable(object: unknown, sent: JsonObject, request: Request): string
   return canonicalJson(rest);
 }
 
+/** What `withDefaults` fills in: it leaves metadata alone, and a status that is there. */
+function fieldsWithDefaults(object: unknown, sent: JsonObject): string {
+  if (!isObject(object)) return canonicalJson(object);
+  const { metadata: _, status, ...fields } = object;
+  return canonicalJson(sent.status === undefined ? { ...fields, status } : fields);
+}
+
 /** Compares what the API server said of a request with what the model says. */
 export function compare(sample: Sample, verdict: Verdict, request: Request): Comparison {
   const result = parseObject(sample.object, request);
@@ -94,6 +102,12 @@ export function compare(sample: Sample, verdict: Verdict, request: Request): Com
   }
   const theirs = comparable(verdict.object, sample.object, request);
   const ours = comparable(result.object, sample.object, request);
+  if (request.old === undefined && theirs === ours) {
+    const server = fieldsWithDefaults(verdict.object, sample.object);
+    const model = fieldsWithDefaults(withDefaults(sample.object), sample.object);
+    const differ = `withDefaults differs:\n    server ${server}\n    model  ${model}`;
+    return { ...both, compared: true, disagreement: server === model ? undefined : differ };
+  }
   const disagreement =
     theirs === ours ? undefined : `the objects differ:\n    server ${theirs}\n    model  ${ours}`;
   return { ...both, compared: true, disagreement };
