@@ -43,15 +43,21 @@ export interface Comparison {
   readonly unnamed: readonly string[];
 }
 
-/** Both write paths a little differently: `[key]` or `["key"]`. */
+/**
+ * One way of writing a path: a key of a map is a field, and owner references have no index, as the API server
+ * gives them none.
+ */
 const plainPath = (path: string): string =>
-  path.replaceAll(/\["((?:[^"\\]|\\.)*)"\]/g, (_, key: string) => `[${key}]`);
+  path
+    .replaceAll(/\["((?:[^"\\]|\\.)*)"\]/g, '.$1')
+    .replaceAll(/\[([^\]]*[^\]\d][^\]]*)\]/g, '.$1')
+    .replace(/^(metadata\.ownerReferences)\[\d+\]/, '$1');
 
 /** Said when rules were left out, which is no error of its own. */
 const NOT_CHECKED = 'some validation rules were not checked because the object was invalid';
 
-/** The fields that the API server objects to, wherever its answer names them. */
-function namedFields({ causes, message }: Verdict): string[] {
+/** The fields that the API server objects to, wherever its answer names them; those that do not exist apart. */
+function namedFields({ causes, message }: Verdict): { fields: string[]; unknown: string[] } {
   const fields: string[] = [];
   for (const { field, message: said } of causes) {
     if (said.includes(NOT_CHECKED)) continue;
@@ -59,8 +65,8 @@ function namedFields({ causes, message }: Verdict): string[] {
     const quoted = /^Invalid value: "": "([^"]+)" must validate/.exec(said)?.[1];
     fields.push(plainPath(field === '<nil>' ? (quoted ?? '') : field));
   }
-  for (const [, field = ''] of message.matchAll(/unknown field "([^"]*)"/g)) fields.push(plainPath(field));
-  return [...new Set(fields)];
+  const unknown = [...message.matchAll(/unknown field "([^"]*)"/g)].map(([, field = '']) => plainPath(field));
+  return { fields: [...new Set(fields)], unknown: [...new Set(unknown)] };
 }
 
 /** Whether a path is the field, or a part of it. */
@@ -91,14 +97,20 @@ function fieldsWithDefaults(object: unknown, sent: JsonObject): string {
 export function compare(sample: Sample, verdict: Verdict, request: Request): Comparison {
   const result = parseObject(sample.object, request);
   const errors = result.ok ? [] : result.errors;
-  const named = namedFields(verdict);
+  const { fields, unknown } = namedFields(verdict);
+  const named = [...fields, ...unknown];
   const both = { sample, verdict, errors, compared: false, disagreement: undefined, named, unnamed: [] };
   if (verdict.accepted !== result.ok) {
     return { ...both, disagreement: verdict.accepted ? 'only the model refuses' : 'only the server refuses' };
   }
   if (!result.ok) {
     const paths = errors.map(({ path }) => plainPath(path));
-    return { ...both, unnamed: named.filter((field) => !paths.some((path) => isWithin(path, field))) };
+    const unnamed = [
+      ...fields.filter((field) => !paths.some((path) => isWithin(path, field))),
+      // Where an object stands in place of a text, its fields are unknown to the server; the model tells the type.
+      ...unknown.filter((field) => !paths.some((path) => path === field || isWithin(field, path))),
+    ];
+    return { ...both, unnamed };
   }
   const theirs = comparable(verdict.object, sample.object, request);
   const ours = comparable(result.object, sample.object, request);

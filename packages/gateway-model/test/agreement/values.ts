@@ -29,6 +29,9 @@ function stringsIn(value: unknown, found: Set<string>): void {
   else if (isObject(value)) for (const item of Object.values(value)) stringsIn(item, found);
 }
 
+/** Longer texts are not made by the dozen: the API server takes 3 MB. */
+const LONG = 1_024;
+
 /** Unicode counts as the API server counts it: in code points. */
 const lengthOf = (text: string): number => [...text].length;
 
@@ -81,7 +84,9 @@ export class Values {
     if (pool.length > 0 && choose.chance(0.9)) return choose.pick(pool);
     if (pattern !== undefined) return choose.pick(this.#matching(pattern));
     // As long as it may be, in letters or in code points of two UTF-16 units.
-    return choose.pick(['x', '😀', 'é']).repeat(choose.pick([Math.max(minLength, 1), maxLength]));
+    return choose
+      .pick(['x', '😀', 'é'])
+      .repeat(choose.pick([Math.max(minLength, 1), maxLength > LONG ? 64 : maxLength]));
   }
 
   #fittingNumber({ minimum, maximum, type }: Schema, choose: Choose): number {
