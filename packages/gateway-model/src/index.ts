@@ -8,6 +8,15 @@
 export type { AffectedRoots } from './dependencies/affected-roots.ts';
 export type { ObjectChange, ObjectIndexOptions } from './dependencies/object-index.ts';
 export { ObjectIndex } from './dependencies/object-index.ts';
+export { explainGatewayClass } from './explanation/explain.ts';
+export type {
+  ExplainedCondition,
+  Explanation,
+  ExplanationCause,
+  ExplanationSubject,
+  SpecificationRule,
+} from './explanation/explanation.ts';
+export { specificationRules } from './explanation/rules.ts';
 export {
   AddressType,
   BUNDLE_VERSION_ANNOTATION,
@@ -222,14 +231,6 @@ export type {
 } from './objects/objects.ts';
 export type { AddressFamily, CanonicalAddress } from './resolution/addresses.ts';
 export { parseAddress } from './resolution/addresses.ts';
-export { explainGatewayClass } from './resolution/explain.ts';
-export type {
-  ExplainedCondition,
-  Explanation,
-  ExplanationCause,
-  ExplanationSubject,
-  SpecificationRule,
-} from './resolution/explanation.ts';
 export type { ReferenceSource, ReferenceTarget } from './resolution/grants.ts';
 export { grantPermits } from './resolution/grants.ts';
 export type { InfrastructureMetadata } from './resolution/infrastructure.ts';
@@ -260,7 +261,6 @@ export type {
 } from './resolution/resolution.ts';
 export type { Resolution } from './resolution/resolve.ts';
 export { resolveGateway } from './resolution/resolve.ts';
-export { specificationRules } from './resolution/rules.ts';
 export { matchesSelector } from './resolution/selectors.ts';
 export type {
   AddressAssignment,

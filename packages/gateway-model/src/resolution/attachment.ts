@@ -1,16 +1,16 @@
 /** Which listeners of a Gateway and its ListenerSets a route attaches to. */
 
+import type { ExplanationCause } from '../explanation/explanation.ts';
+import { routeRules } from '../explanation/rules.ts';
+import { causeOf, type Ruling, ruling } from '../explanation/ruling.ts';
 import { RouteConditionReason, RouteConditionType } from '../generated/constants.ts';
 import type { ParentReference } from '../generated/types.ts';
 import { GATEWAY_API_GROUP, type Route } from '../objects/kinds.ts';
 import { listenerCause } from './declared.ts';
-import type { ExplanationCause } from './explanation.ts';
 import { hostnamesIntersect } from './hostnames.ts';
 import type { JudgedListener } from './listeners.ts';
 import type { JudgedParent, ParentIndex } from './parents.ts';
 import { parentOfRef } from './references.ts';
-import { routeRules } from './rules.ts';
-import { causeOf, type Ruling, ruling } from './ruling.ts';
 
 /** One parentRef of a route to a Gateway or ListenerSet, judged. */
 export interface Attachment {

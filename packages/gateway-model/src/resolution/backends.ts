@@ -1,14 +1,14 @@
 /** Backends of a route: whether its backendRefs resolve to ports of Services. */
 
+import type { ExplanationCause } from '../explanation/explanation.ts';
+import { backendRules } from '../explanation/rules.ts';
+import { causeOf, type Finding, finding, type Ruling, ruling } from '../explanation/ruling.ts';
 import { RouteConditionReason, RouteConditionType } from '../generated/constants.ts';
 import { formatName, GATEWAY_API_GROUP, type Route } from '../objects/kinds.ts';
 import type { Service, ServicePort } from '../objects/objects.ts';
-import type { ExplanationCause } from './explanation.ts';
 import { findPermission } from './grants.ts';
 import { type BackendReference, serviceOfBackendRef } from './references.ts';
 import type { TransportProtocol } from './resolution.ts';
-import { backendRules } from './rules.ts';
-import { causeOf, type Finding, finding, type Ruling, ruling } from './ruling.ts';
 import type { ObjectView } from './view.ts';
 
 interface BackendBase extends Finding {

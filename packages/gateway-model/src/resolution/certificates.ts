@@ -1,14 +1,14 @@
 /** The certificateRefs of HTTPS listeners: kind, grant, existence and contents of the Secrets. */
 
+import type { ExplanationCause } from '../explanation/explanation.ts';
+import { certificateRules } from '../explanation/rules.ts';
+import { causeOf, type Finding, finding } from '../explanation/ruling.ts';
 import { ListenerConditionReason, ProtocolType } from '../generated/constants.ts';
 import type { Listener } from '../generated/types.ts';
 import { formatName, GATEWAY_API_GROUP } from '../objects/kinds.ts';
 import { type DeclaredListener, listenerPath } from './declared.ts';
-import type { ExplanationCause } from './explanation.ts';
 import { findPermission } from './grants.ts';
 import { keyPairProblem } from './key-pair.ts';
-import { certificateRules } from './rules.ts';
-import { causeOf, type Finding, finding } from './ruling.ts';
 import type { ObjectView, ResolveContext } from './view.ts';
 
 /** A certificateRef, or the lack of one, judged. */

@@ -1,5 +1,7 @@
 /** Which of the routes that attach to a listener gets its traffic. */
 
+import { routeRules } from '../explanation/rules.ts';
+import { causeOf, type Ruling, ruling } from '../explanation/ruling.ts';
 import { formatName, namespacedName, type Route } from '../objects/kinds.ts';
 import { SERVED_CONDITION, ServedReason } from '../status/conditions.ts';
 import type { Attachment } from './attachment.ts';
@@ -7,8 +9,6 @@ import { listenerCause } from './declared.ts';
 import { httpObstacle } from './layer-seven.ts';
 import type { JudgedListener } from './listeners.ts';
 import type { JudgedParent } from './parents.ts';
-import { routeRules } from './rules.ts';
-import { causeOf, type Ruling, ruling } from './ruling.ts';
 
 /** A route and its judged parentRefs to the Gateway and its ListenerSets. */
 export interface AttachedRoute {

@@ -1,9 +1,9 @@
 /** Listeners that cannot be told apart (API reference, "Distinct Listeners"; GEP-1713, "Listener Precedence"). */
 
+import { listenerRules } from '../explanation/rules.ts';
+import { type Ruling, ruling } from '../explanation/ruling.ts';
 import { ListenerConditionReason, ListenerConditionType, ProtocolType } from '../generated/constants.ts';
 import { type DeclaredListener, listenerCause } from './declared.ts';
-import { listenerRules } from './rules.ts';
-import { type Ruling, ruling } from './ruling.ts';
 
 /** How many rivals a message and an explanation name. */
 const NAMED_RIVALS = 3;

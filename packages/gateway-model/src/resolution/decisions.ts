@@ -1,5 +1,6 @@
 /** Everything that is decided about one Gateway, before it is written down as rules, statuses and explanations. */
 
+import type { Ruling } from '../explanation/ruling.ts';
 import type { Gateway } from '../generated/types.ts';
 import { formatName, namespacedName, type Route } from '../objects/kinds.ts';
 import { type Attachment, attachRoute } from './attachment.ts';
@@ -12,7 +13,6 @@ import { judgeListenerSet, type ListenerSetDecision } from './listener-set-condi
 import { type JudgedParents, judgeParents, ParentIndex } from './parents.ts';
 import { sortByPrecedence } from './precedence.ts';
 import type { NamespacedName } from './resolution.ts';
-import type { Ruling } from './ruling.ts';
 import type { ObjectView, ResolveContext } from './view.ts';
 
 /** One parentRef of a route, and what is written to the conditions of its entry, in that order. */

@@ -1,7 +1,7 @@
 /** Listeners as Gateways and ListenerSets declare them. */
 
+import type { ExplanationCause } from '../explanation/explanation.ts';
 import type { Gateway, Listener, ListenerSet } from '../generated/types.ts';
-import type { ExplanationCause } from './explanation.ts';
 import type { RouteParentName } from './resolution.ts';
 
 /** A listener and the object that declares it. */

@@ -1,11 +1,11 @@
 /** The conditions Accepted and Programmed of a Gateway. */
 
+import { gatewayRules } from '../explanation/rules.ts';
+import { type Ruling, ruling } from '../explanation/ruling.ts';
 import { GatewayConditionReason, GatewayConditionType } from '../generated/constants.ts';
 import type { Gateway } from '../generated/types.ts';
 import type { JudgedAddresses } from './gateway-addresses.ts';
 import type { JudgedListener } from './listeners.ts';
-import { gatewayRules } from './rules.ts';
-import { type Ruling, ruling } from './ruling.ts';
 import type { ResolveContext } from './view.ts';
 
 /** What was decided about a Gateway. */

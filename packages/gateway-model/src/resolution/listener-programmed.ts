@@ -1,9 +1,9 @@
 /** The condition Programmed of a listener. */
 
+import { listenerRules } from '../explanation/rules.ts';
+import { type Ruling, ruling } from '../explanation/ruling.ts';
 import { ListenerConditionReason, ListenerConditionType } from '../generated/constants.ts';
 import type { JudgedListener } from './listeners.ts';
-import { listenerRules } from './rules.ts';
-import { type Ruling, ruling } from './ruling.ts';
 
 const { Programmed } = ListenerConditionType;
 const Reason = ListenerConditionReason;

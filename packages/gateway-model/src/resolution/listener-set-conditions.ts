@@ -1,5 +1,7 @@
 /** The conditions Accepted and Programmed of a ListenerSet. Their messages tell nothing of its Gateway's or siblings' details. */
 
+import { listenerSetRules } from '../explanation/rules.ts';
+import { causeOf, type Ruling, ruling } from '../explanation/ruling.ts';
 import {
   ListenerConditionReason,
   ListenerSetConditionReason,
@@ -8,8 +10,6 @@ import {
 import type { Gateway, ListenerSet } from '../generated/types.ts';
 import type { GatewayDecision } from './gateway-conditions.ts';
 import type { JudgedParent } from './parents.ts';
-import { listenerSetRules } from './rules.ts';
-import { causeOf, type Ruling, ruling } from './ruling.ts';
 
 /** What was decided about a ListenerSet. */
 export interface ListenerSetDecision {

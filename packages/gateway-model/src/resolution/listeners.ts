@@ -3,6 +3,8 @@
  * references and conflicts. Routes play no part in it.
  */
 
+import { listenerRules } from '../explanation/rules.ts';
+import { type Ruling, ruling } from '../explanation/ruling.ts';
 import {
   ListenerConditionReason,
   ListenerConditionType,
@@ -21,8 +23,6 @@ import {
   unsupportedProtocol,
 } from './protocols.ts';
 import type { TransportProtocol } from './resolution.ts';
-import { listenerRules } from './rules.ts';
-import { type Ruling, ruling } from './ruling.ts';
 import type { ObjectView, ResolveContext } from './view.ts';
 
 /** A listener and what was decided about it. */

@@ -1,5 +1,7 @@
 /** The direct parents of routes around one Gateway: the Gateway and its ListenerSets, with their listeners. */
 
+import { listenerRules, listenerSetRules } from '../explanation/rules.ts';
+import { causeOf, type Ruling, ruling } from '../explanation/ruling.ts';
 import {
   ListenerConditionReason,
   ListenerConditionType,
@@ -14,8 +16,6 @@ import { type DeclaredListener, declaredListeners } from './declared.ts';
 import { type JudgedListener, judgeListener } from './listeners.ts';
 import { sortByPrecedence } from './precedence.ts';
 import type { RouteParentName } from './resolution.ts';
-import { listenerRules, listenerSetRules } from './rules.ts';
-import { causeOf, type Ruling, ruling } from './ruling.ts';
 import { judgeOverlappingTLS } from './tls-overlap.ts';
 import type { ObjectView, ResolveContext } from './view.ts';
 

@@ -1,11 +1,11 @@
 /** Protocols of listeners, and the kinds of routes that they take. */
 
+import { listenerRules } from '../explanation/rules.ts';
+import { type Ruling, ruling } from '../explanation/ruling.ts';
 import { ListenerConditionReason, ListenerConditionType, ProtocolType } from '../generated/constants.ts';
 import type { Listener, RouteGroupKind } from '../generated/types.ts';
 import { GATEWAY_API_GROUP, type RouteKind } from '../objects/kinds.ts';
 import type { TransportProtocol } from './resolution.ts';
-import { listenerRules } from './rules.ts';
-import { type Ruling, ruling } from './ruling.ts';
 
 /** What a protocol means to us. */
 export interface Protocol {

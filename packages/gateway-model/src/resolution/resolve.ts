@@ -1,5 +1,7 @@
 /** The function that decides: objects in, forwarding rules and statuses out. */
 
+import { explainDecisions, explainUnmanaged } from '../explanation/explain.ts';
+import type { Explanation } from '../explanation/explanation.ts';
 import type { Gateway } from '../generated/types.ts';
 import { namespacedName } from '../objects/kinds.ts';
 import { acceptsGateways } from '../status/gateway-class.ts';
@@ -8,8 +10,6 @@ import { listenerSetStatusUpdate } from '../status/listener-set-status.ts';
 import { routeStatusUpdates } from '../status/route-status.ts';
 import type { StatusUpdate } from '../status/status-update.ts';
 import { type Decisions, decide } from './decisions.ts';
-import { explainDecisions, explainUnmanaged } from './explain.ts';
-import type { Explanation } from './explanation.ts';
 import { releaseGateway } from './release.ts';
 import type { Forwarding } from './resolution.ts';
 import type { ObjectView, ResolveContext } from './view.ts';

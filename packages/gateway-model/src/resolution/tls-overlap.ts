@@ -1,9 +1,9 @@
 /** HTTPS and TLS listeners on one port whose host names intersect: the condition OverlappingTLSConfig. */
 
+import { listenerRules } from '../explanation/rules.ts';
+import { type Ruling, ruling } from '../explanation/ruling.ts';
 import { ListenerConditionReason, ListenerConditionType, ProtocolType } from '../generated/constants.ts';
 import { type DeclaredListener, listenerCause } from './declared.ts';
-import { listenerRules } from './rules.ts';
-import { type Ruling, ruling } from './ruling.ts';
 
 const overTls = ({ listener: { protocol } }: DeclaredListener): boolean =>
   protocol === ProtocolType.HTTPS || protocol === ProtocolType.TLS;

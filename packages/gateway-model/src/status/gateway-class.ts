@@ -1,5 +1,7 @@
 /** GatewayClasses: whether they are ours, and their status. */
 
+import { classRules } from '../explanation/rules.ts';
+import { type Ruling, ruling } from '../explanation/ruling.ts';
 import {
   FeatureName,
   GATEWAY_CLASS_FINALIZER_GATEWAYS_EXIST,
@@ -8,8 +10,6 @@ import {
 } from '../generated/constants.ts';
 import type { GatewayClass } from '../generated/types.ts';
 import { sameJson } from '../objects/json.ts';
-import { classRules } from '../resolution/rules.ts';
-import { type Ruling, ruling } from '../resolution/ruling.ts';
 import type { GatewayClassContext } from '../resolution/view.ts';
 import { mergeConditions } from './conditions.ts';
 import { isOldCopy } from './owned-conditions.ts';

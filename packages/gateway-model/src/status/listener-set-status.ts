@@ -1,10 +1,10 @@
 /** The status of a ListenerSet and of its listeners. */
 
+import type { Ruling } from '../explanation/ruling.ts';
 import type { ListenerSetStatus } from '../generated/types.ts';
 import { sameJson } from '../objects/json.ts';
 import type { Contests } from '../resolution/competition.ts';
 import type { ListenerSetDecision } from '../resolution/listener-set-conditions.ts';
-import type { Ruling } from '../resolution/ruling.ts';
 import type { ResolveContext } from '../resolution/view.ts';
 import { mergeConditions } from './conditions.ts';
 import { listenerStatuses } from './listener-status.ts';

@@ -1,5 +1,6 @@
 /** The status of a listener, of a Gateway or of a ListenerSet. */
 
+import type { Ruling } from '../explanation/ruling.ts';
 import { ListenerConditionType } from '../generated/constants.ts';
 import type { ListenerStatus, RouteGroupKind } from '../generated/types.ts';
 import { GATEWAY_API_GROUP, type RouteKind } from '../objects/kinds.ts';
@@ -7,7 +8,6 @@ import type { Condition } from '../objects/objects.ts';
 import type { Contests } from '../resolution/competition.ts';
 import { judgeListenerProgrammed } from '../resolution/listener-programmed.ts';
 import type { JudgedListener } from '../resolution/listeners.ts';
-import type { Ruling } from '../resolution/ruling.ts';
 import { mergeConditions } from './conditions.ts';
 
 /** What a listener's status says beside what was decided about the listener itself. */

@@ -1,17 +1,17 @@
 /** Explains Gateways and ListenerSets, their addresses and their listeners. */
 
 import { formatName, namespacedName } from '../objects/kinds.ts';
+import type { Decisions } from '../resolution/decisions.ts';
+import { listenerPath } from '../resolution/declared.ts';
+import type { AddressRequest, JudgedAddresses } from '../resolution/gateway-addresses.ts';
+import { infrastructureMetadata } from '../resolution/infrastructure.ts';
+import type { ListenerSetDecision } from '../resolution/listener-set-conditions.ts';
+import type { JudgedListener } from '../resolution/listeners.ts';
+import type { JudgedParent } from '../resolution/parents.ts';
 import { listenerRulings } from '../status/listener-status.ts';
-import type { Decisions } from './decisions.ts';
-import { listenerPath } from './declared.ts';
 import { counted, explainFinding, explainRuling, subjectOf } from './explain-ruling.ts';
 import { explainTraffic } from './explain-traffic.ts';
 import type { Explanation, ExplanationSubject } from './explanation.ts';
-import type { AddressRequest, JudgedAddresses } from './gateway-addresses.ts';
-import { infrastructureMetadata } from './infrastructure.ts';
-import type { ListenerSetDecision } from './listener-set-conditions.ts';
-import type { JudgedListener } from './listeners.ts';
-import type { JudgedParent } from './parents.ts';
 import { gatewayRules, listenerRules, routeRules } from './rules.ts';
 import { causeOf, type Finding, finding, type Ruling } from './ruling.ts';
 

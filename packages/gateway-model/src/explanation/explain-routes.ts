@@ -1,12 +1,12 @@
 /** Explains routes: their parentRefs, one by one and listener by listener, and their backendRefs. */
 
 import { formatName, namespacedName, type Route } from '../objects/kinds.ts';
-import { type Attachment, objectionOf } from './attachment.ts';
-import type { AttachmentDecision, Decisions, RouteDecision } from './decisions.ts';
-import { listenerCause } from './declared.ts';
+import { type Attachment, objectionOf } from '../resolution/attachment.ts';
+import type { AttachmentDecision, Decisions, RouteDecision } from '../resolution/decisions.ts';
+import { listenerCause } from '../resolution/declared.ts';
+import type { JudgedListener } from '../resolution/listeners.ts';
 import { explainFinding, explainRuling, subjectOf } from './explain-ruling.ts';
 import type { Explanation, ExplanationSubject } from './explanation.ts';
-import type { JudgedListener } from './listeners.ts';
 import { routeRules } from './rules.ts';
 import { causeOf, type Finding, finding } from './ruling.ts';
 

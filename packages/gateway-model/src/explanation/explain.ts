@@ -2,15 +2,15 @@
 
 import type { Gateway, GatewayClass } from '../generated/types.ts';
 import type { ModelObject } from '../objects/kinds.ts';
+import type { Decisions } from '../resolution/decisions.ts';
+import type { GatewayClassContext } from '../resolution/view.ts';
 import { classRulings, isOurs, publishedFeatures } from '../status/gateway-class.ts';
-import type { Decisions } from './decisions.ts';
 import { explainGateway, explainListenerSet } from './explain-parents.ts';
 import { explainRoute } from './explain-routes.ts';
 import { explainFinding, explainRuling, subjectOf } from './explain-ruling.ts';
 import type { Explanation } from './explanation.ts';
 import { classRules, gatewayRules } from './rules.ts';
 import { causeOf, finding } from './ruling.ts';
-import type { GatewayClassContext } from './view.ts';
 
 /**
  * Explains everything that was decided about a Gateway: first the Gateway and its listeners, then each of its

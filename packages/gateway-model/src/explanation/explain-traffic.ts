@@ -1,13 +1,13 @@
 /** Explains how a listener's new flows are shared among endpoints. */
 
-import type { Decisions } from './decisions.ts';
-import { listenerPath } from './declared.ts';
+import type { Decisions } from '../resolution/decisions.ts';
+import { listenerPath } from '../resolution/declared.ts';
+import type { JudgedListener } from '../resolution/listeners.ts';
+import type { BackendShare, TrafficShares } from '../resolution/shares.ts';
 import { counted, explainFinding } from './explain-ruling.ts';
 import type { Explanation, ExplanationCause, ExplanationSubject } from './explanation.ts';
-import type { JudgedListener } from './listeners.ts';
 import { backendRules } from './rules.ts';
 import { causeOf, finding } from './ruling.ts';
-import type { BackendShare, TrafficShares } from './shares.ts';
 
 const percent = (part: number, whole: number): string => `${Number(((100 * part) / whole).toFixed(2))} %`;
 
