@@ -21,6 +21,8 @@ Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("openPinned", Napi::Function::New<&NativeMap::OpenPinned>(env, "openPinned"));
   exports.Set("openById", Napi::Function::New<&NativeMap::OpenById>(env, "openById"));
   exports.Set("adoptFd", Napi::Function::New<&NativeMap::AdoptFd>(env, "adoptFd"));
+  exports.Set("nextMapId", Napi::Function::New<&NativeMap::NextMapId>(env, "nextMapId"));
+  exports.Set("loadBtf", Napi::Function::New<&NativeMap::LoadBtf>(env, "loadBtf"));
   exports.Set("openRingBuffer", Napi::Function::New<&NativeRingBuffer::Open>(env, "openRingBuffer"));
   exports.Set("possibleCpus", Napi::Function::New<&CountPossibleCpus>(env, "possibleCpus"));
   return exports;

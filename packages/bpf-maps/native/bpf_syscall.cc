@@ -11,6 +11,27 @@
 namespace bpf_maps {
 namespace {
 
+// struct bpf_map_info of include/uapi/linux/bpf.h, with btf_vmlinux_id (Linux 6.9), which the headers of a
+// distribution may call padding.
+struct KernelMapInfo {
+  uint32_t type;
+  uint32_t id;
+  uint32_t key_size;
+  uint32_t value_size;
+  uint32_t max_entries;
+  uint32_t map_flags;
+  char name[BPF_OBJ_NAME_LEN];
+  uint32_t ifindex;
+  uint32_t btf_vmlinux_value_type_id;
+  uint64_t netns_dev;
+  uint64_t netns_ino;
+  uint32_t btf_id;
+  uint32_t btf_key_type_id;
+  uint32_t btf_value_type_id;
+  uint32_t btf_vmlinux_id;
+  uint64_t map_extra;
+};
+
 uint64_t Address(const void* pointer) { return reinterpret_cast<uintptr_t>(pointer); }
 
 // Bytes behind the last field that a command uses must be zero, and an older kernel refuses an attribute
@@ -58,7 +79,53 @@ int GetPinned(const std::string& path) {
 int GetMapById(uint32_t id) {
   bpf_attr attr = Zeroed();
   attr.map_id = id;
-  return Call(BPF_MAP_GET_FD_BY_ID, &attr);
+  const int fd = Call(BPF_MAP_GET_FD_BY_ID, &attr);
+  if (fd != -EPERM && fd != -EACCES) return fd;
+  // A security module may allow reading alone.
+  attr = Zeroed();
+  attr.map_id = id;
+  attr.open_flags = BPF_F_RDONLY;
+  const int read_only = Call(BPF_MAP_GET_FD_BY_ID, &attr);
+  return read_only < 0 ? fd : read_only;
+}
+
+int GetNextMapId(uint32_t id, uint32_t* next) {
+  bpf_attr attr = Zeroed();
+  attr.start_id = id;
+  const int result = Call(BPF_MAP_GET_NEXT_ID, &attr);
+  *next = attr.next_id;
+  return result;
+}
+
+int GetBtf(uint32_t id, BtfInfo* info) {
+  bpf_attr attr = Zeroed();
+  attr.btf_id = id;
+  const int fd = Call(BPF_BTF_GET_FD_BY_ID, &attr);
+  if (fd < 0) return fd;
+  char name[256] = "";
+  bpf_btf_info raw;
+  std::memset(&raw, 0, sizeof(raw));
+  // Asked with no room at all, the kernel tells the size.
+  int result = 0;
+  for (int step = 0; step < 2 && result == 0; step++) {
+    info->data.resize(raw.btf_size);
+    const uint32_t size = raw.btf_size;
+    std::memset(&raw, 0, sizeof(raw));
+    raw.btf = size == 0 ? 0 : Address(info->data.data());
+    raw.btf_size = size;
+    raw.name = Address(name);
+    raw.name_len = sizeof(name);
+    attr = Zeroed();
+    attr.info.bpf_fd = static_cast<uint32_t>(fd);
+    attr.info.info_len = sizeof(raw);
+    attr.info.info = Address(&raw);
+    result = Call(BPF_OBJ_GET_INFO_BY_FD, &attr);
+  }
+  close(fd);
+  if (result < 0) return result;
+  info->name.assign(name, strnlen(name, sizeof(name)));
+  info->kernel = raw.kernel_btf != 0;
+  return 0;
 }
 
 int PinObject(int fd, const std::string& path) {
@@ -69,7 +136,7 @@ int PinObject(int fd, const std::string& path) {
 }
 
 int GetMapInfo(int fd, MapInfo* info) {
-  bpf_map_info raw;
+  KernelMapInfo raw;
   std::memset(&raw, 0, sizeof(raw));
   bpf_attr attr = Zeroed();
   attr.info.bpf_fd = static_cast<uint32_t>(fd);
@@ -84,6 +151,13 @@ int GetMapInfo(int fd, MapInfo* info) {
   info->max_entries = raw.max_entries;
   info->flags = raw.map_flags;
   info->name.assign(raw.name, strnlen(raw.name, sizeof(raw.name)));
+  info->ifindex = raw.ifindex;
+  info->btf_vmlinux_value_type_id = raw.btf_vmlinux_value_type_id;
+  info->btf_id = raw.btf_id;
+  info->btf_key_type_id = raw.btf_key_type_id;
+  info->btf_value_type_id = raw.btf_value_type_id;
+  info->btf_vmlinux_id = raw.btf_vmlinux_id;
+  info->map_extra = raw.map_extra;
   return 0;
 }
 

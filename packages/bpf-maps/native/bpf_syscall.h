@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace bpf_maps {
 
@@ -29,11 +30,19 @@ enum MapType : uint32_t {
   kCpumap = 16,
   kXskmap = 17,
   kSockhash = 18,
+  kCgroupStorage = 19,
   kReuseportSockarray = 20,
+  kPercpuCgroupStorage = 21,
   kQueue = 22,
   kStack = 23,
+  kSkStorage = 24,
   kDevmapHash = 25,
+  kStructOps = 26,
   kRingbuf = 27,
+  kInodeStorage = 28,
+  kTaskStorage = 29,
+  kBloomFilter = 30,
+  kCgrpStorage = 32,
 };
 
 // Map flags, include/uapi/linux/bpf.h.
@@ -50,6 +59,19 @@ struct MapInfo {
   uint32_t max_entries = 0;
   uint32_t flags = 0;
   std::string name;
+  uint32_t ifindex = 0;
+  uint32_t btf_vmlinux_value_type_id = 0;
+  uint32_t btf_id = 0;
+  uint32_t btf_key_type_id = 0;
+  uint32_t btf_value_type_id = 0;
+  uint32_t btf_vmlinux_id = 0;
+  uint64_t map_extra = 0;
+};
+
+struct BtfInfo {
+  std::vector<uint8_t> data;
+  std::string name;
+  bool kernel = false;
 };
 
 struct MapSpec {
@@ -64,7 +86,12 @@ struct MapSpec {
 
 int CreateMap(const MapSpec& spec);
 int GetPinned(const std::string& path);
+// Also of a map that this process may only read.
 int GetMapById(uint32_t id);
+// The smallest id of a map that is greater than `id`; -ENOENT after the last one.
+int GetNextMapId(uint32_t id, uint32_t* next);
+// The BTF with this id, as it was loaded; of a kernel module, without the kernel's own that it extends.
+int GetBtf(uint32_t id, BtfInfo* info);
 int PinObject(int fd, const std::string& path);
 int GetMapInfo(int fd, MapInfo* info);
 int LookupElement(int fd, const void* key, void* value);

@@ -103,6 +103,8 @@ int NativeCursor::NextByKeys(uint8_t* keys, uint8_t* values, uint32_t capacity) 
     std::memcpy(keys + count * size, keys_.data() + position_, size);
     const int result =
         LookupElement(handle_->fd(), keys + count * size, values + count * handle_->value_bytes());
+    // Sockets' maps have ENOSPC for values too small to tell; here it would ask for larger buffers.
+    if (result == -ENOSPC) return -EOPNOTSUPP;
     if (result < 0 && result != -ENOENT) return result;
     position_ += size;
     if (result == 0) count++;

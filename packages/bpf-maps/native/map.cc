@@ -16,6 +16,12 @@ Napi::Value Result(Napi::Env env, int result) { return Napi::Number::New(env, re
 
 bool LacksBatch(int result) { return result == -EINVAL || result == -kNotSupported || result == -EOPNOTSUPP; }
 
+// A sockmap has EINVAL for what other maps call ENOENT (net/core/sock_map.c: __sock_map_delete).
+int DeleteOne(const MapHandle& map, const void* key) {
+  const int result = DeleteElement(map.fd(), key);
+  return result == -EINVAL && map.info().type == kSockmap ? -ENOENT : result;
+}
+
 }  // namespace
 
 Napi::Function NativeMap::Define(Napi::Env env) {
@@ -77,12 +83,37 @@ Napi::Value NativeMap::AdoptFd(const Napi::CallbackInfo& info) {
   return Wrap(info.Env(), fd, false);
 }
 
+Napi::Value NativeMap::NextMapId(const Napi::CallbackInfo& info) {
+  uint32_t next = 0;
+  const int result = GetNextMapId(Uint32Argument(info, 0, "id"), &next);
+  if (result < 0) return Result(info.Env(), result);
+  return Napi::Number::New(info.Env(), next);
+}
+
+Napi::Value NativeMap::LoadBtf(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  BtfInfo btf;
+  const int result = GetBtf(Uint32Argument(info, 0, "id"), &btf);
+  if (result < 0) return Result(env, result);
+  Napi::Uint8Array data = Napi::Uint8Array::New(env, btf.data.size());
+  std::copy(btf.data.begin(), btf.data.end(), data.Data());
+  Napi::Object answer = Napi::Object::New(env);
+  answer.Set("data", data);
+  answer.Set("name", Napi::String::New(env, btf.name));
+  answer.Set("kernel", Napi::Boolean::New(env, btf.kernel));
+  return answer;
+}
+
 NativeMap::NativeMap(const Napi::CallbackInfo& info) : Napi::ObjectWrap<NativeMap>(info) {
   if (!info[0].IsExternal()) ThrowArgument(info.Env(), "a NativeMap is made by createMap or open");
   handle_ = *info[0].As<Napi::External<std::shared_ptr<MapHandle>>>().Data();
   value_offset_ = (handle_->key_bytes() + 7) / 8 * 8;
   scratch_bytes_ = std::max<size_t>(value_offset_ + handle_->value_bytes(), 8);
-  scratch_ = std::shared_ptr<uint8_t[]>(new uint8_t[scratch_bytes_]());
+}
+
+uint8_t* NativeMap::scratch() {
+  if (scratch_ == nullptr) scratch_ = std::shared_ptr<uint8_t[]>(new uint8_t[scratch_bytes_]());
+  return scratch_.get();
 }
 
 Napi::Value NativeMap::Info(const Napi::CallbackInfo& info) {
@@ -97,6 +128,13 @@ Napi::Value NativeMap::Info(const Napi::CallbackInfo& info) {
   result.Set("maxEntries", Napi::Number::New(env, map.max_entries));
   result.Set("flags", Napi::Number::New(env, map.flags));
   result.Set("name", Napi::String::New(env, map.name));
+  result.Set("mapExtra", Napi::BigInt::New(env, map.map_extra));
+  result.Set("ifindex", Napi::Number::New(env, map.ifindex));
+  result.Set("btfId", Napi::Number::New(env, map.btf_id));
+  result.Set("btfKeyTypeId", Napi::Number::New(env, map.btf_key_type_id));
+  result.Set("btfValueTypeId", Napi::Number::New(env, map.btf_value_type_id));
+  result.Set("btfVmlinuxId", Napi::Number::New(env, map.btf_vmlinux_id));
+  result.Set("btfVmlinuxValueTypeId", Napi::Number::New(env, map.btf_vmlinux_value_type_id));
   result.Set("valueOffset", Napi::Number::New(env, static_cast<double>(value_offset_)));
   result.Set("valueBytes", Napi::Number::New(env, static_cast<double>(handle_->value_bytes())));
   result.Set("hasElements", Napi::Boolean::New(env, handle_->has_elements()));
@@ -105,37 +143,38 @@ Napi::Value NativeMap::Info(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value NativeMap::Scratch(const Napi::CallbackInfo& info) {
+  uint8_t* bytes = scratch();
   auto* owner = new std::shared_ptr<uint8_t[]>(scratch_);
   return Napi::ArrayBuffer::New(
-      info.Env(), scratch_.get(), scratch_bytes_,
+      info.Env(), bytes, scratch_bytes_,
       [](Napi::Env, void*, std::shared_ptr<uint8_t[]>* shared) { delete shared; }, owner);
 }
 
 Napi::Value NativeMap::Lookup(const Napi::CallbackInfo& info) {
   if (handle_->closed() || !handle_->has_elements()) return Result(info.Env(), -EBADF);
-  uint8_t* scratch = scratch_.get();
+  uint8_t* bytes = scratch();
   return Result(info.Env(),
-                LookupElement(handle_->fd(), handle_->KeyPointer(scratch), scratch + value_offset_));
+                LookupElement(handle_->fd(), handle_->KeyPointer(bytes), bytes + value_offset_));
 }
 
 Napi::Value NativeMap::Update(const Napi::CallbackInfo& info) {
   const uint32_t flags = Uint32Argument(info, 0, "flags");
   if (handle_->closed() || !handle_->has_elements()) return Result(info.Env(), -EBADF);
-  uint8_t* scratch = scratch_.get();
+  uint8_t* bytes = scratch();
   return Result(info.Env(),
-                UpdateElement(handle_->fd(), handle_->KeyPointer(scratch), scratch + value_offset_, flags));
+                UpdateElement(handle_->fd(), handle_->KeyPointer(bytes), bytes + value_offset_, flags));
 }
 
 Napi::Value NativeMap::Remove(const Napi::CallbackInfo& info) {
   if (handle_->closed() || !handle_->has_elements()) return Result(info.Env(), -EBADF);
-  return Result(info.Env(), DeleteElement(handle_->fd(), handle_->KeyPointer(scratch_.get())));
+  return Result(info.Env(), DeleteOne(*handle_, handle_->KeyPointer(scratch())));
 }
 
 Napi::Value NativeMap::Take(const Napi::CallbackInfo& info) {
   if (handle_->closed() || !handle_->has_elements()) return Result(info.Env(), -EBADF);
-  uint8_t* scratch = scratch_.get();
+  uint8_t* bytes = scratch();
   return Result(info.Env(),
-                LookupAndDeleteElement(handle_->fd(), handle_->KeyPointer(scratch), scratch + value_offset_));
+                LookupAndDeleteElement(handle_->fd(), handle_->KeyPointer(bytes), bytes + value_offset_));
 }
 
 Napi::Value NativeMap::LookupMany(const Napi::CallbackInfo& info) {
@@ -213,7 +252,7 @@ Napi::Value NativeMap::DeleteMany(const Napi::CallbackInfo& info) {
         result = 0;
       }
     } else {
-      result = DeleteElement(handle_->fd(), handle_->KeyPointer(rest));
+      result = DeleteOne(*handle_, handle_->KeyPointer(rest));
       if (result == 0) deleted++;
       if (result == -ENOENT) result = 0;
       if (result == 0) done++;

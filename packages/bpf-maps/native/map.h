@@ -28,6 +28,10 @@ class NativeMap : public Napi::ObjectWrap<NativeMap> {
   static Napi::Value OpenPinned(const Napi::CallbackInfo& info);
   static Napi::Value OpenById(const Napi::CallbackInfo& info);
   static Napi::Value AdoptFd(const Napi::CallbackInfo& info);
+  // nextMapId(id): the next greater id, or a negative errno
+  static Napi::Value NextMapId(const Napi::CallbackInfo& info);
+  // loadBtf(id): { data, name, kernel } or a negative errno
+  static Napi::Value LoadBtf(const Napi::CallbackInfo& info);
 
   explicit NativeMap(const Napi::CallbackInfo& info);
 
@@ -55,6 +59,9 @@ class NativeMap : public Napi::ObjectWrap<NativeMap> {
   Napi::Value Close(const Napi::CallbackInfo& info);
   // Closes this object, but leaves the descriptor open: it is the caller's again.
   Napi::Value Release(const Napi::CallbackInfo& info);
+
+  // The scratch buffer, made at its first use: whoever only looks at a map needs none.
+  uint8_t* scratch();
 
   std::shared_ptr<MapHandle> handle_;
   // Shared with the ArrayBuffer that JavaScript has: whoever lives longer frees it.

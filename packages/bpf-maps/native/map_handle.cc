@@ -50,6 +50,14 @@ bool HasElements(uint32_t type) {
     case kQueue:
     case kStack:
     case kDevmapHash:
+    case kCgroupStorage:
+    case kPercpuCgroupStorage:
+    case kSkStorage:
+    case kStructOps:
+    case kInodeStorage:
+    case kTaskStorage:
+    case kBloomFilter:
+    case kCgrpStorage:
       return true;
     default:
       return false;
@@ -100,7 +108,8 @@ std::shared_ptr<MapHandle> MapHandle::Adopt(int fd, int* error) {
   MapInfo info;
   *error = GetMapInfo(fd, &info);
   if (*error < 0) return nullptr;
-  const bool per_cpu = info.type == kPercpuHash || info.type == kPercpuArray || info.type == kLruPercpuHash;
+  const bool per_cpu = info.type == kPercpuHash || info.type == kPercpuArray || info.type == kLruPercpuHash ||
+                       info.type == kPercpuCgroupStorage;
   size_t value_bytes = info.value_size;
   if (per_cpu) {
     const uint32_t cpus = PossibleCpus();

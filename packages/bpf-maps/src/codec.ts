@@ -36,7 +36,7 @@ export const none: Codec<undefined> = Object.freeze({
 });
 
 /** @internal Checks that `codec` is one, wherever a caller gives one. */
-export function checkCodec(codec: unknown, what: string): void {
+export function checkCodec(codec: unknown, what: string): asserts codec is Codec<unknown> {
   if (
     typeof codec !== 'object' ||
     codec === null ||

@@ -3,6 +3,7 @@ import { getSystemErrorMessage } from 'node:util';
 
 /** The codes of {@link BpfUsageError}: what was wrong with a call, not with the kernel's answer. */
 export type BpfUsageErrorCode =
+  | 'ERR_BPF_AMBIGUOUS'
   | 'ERR_BPF_ARGUMENT'
   | 'ERR_BPF_CLOSED'
   | 'ERR_BPF_CODEC_SIZE'

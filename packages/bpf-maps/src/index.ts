@@ -1,4 +1,22 @@
 export { ipAddress, ipv4, ipv6 } from './addresses.ts';
+export { Btf, type BtfOptions } from './btf/btf.ts';
+export { type BtfObject, type BtfValue, btfCodec } from './btf/btf-codec.ts';
+export { BtfError, type BtfErrorCode } from './btf/btf-error.ts';
+export type {
+  BtfArray,
+  BtfComposite,
+  BtfDataSection,
+  BtfEnum,
+  BtfFloat,
+  BtfForward,
+  BtfFunctionPrototype,
+  BtfInt,
+  BtfMember,
+  BtfReference,
+  BtfType,
+  BtfVoid,
+} from './btf/btf-types.ts';
+export { toTypeScript } from './btf/to-typescript.ts';
 export { bytes, cString, mac } from './bytes.ts';
 export { type Codec, none, type ValueOf } from './codec.ts';
 export {
@@ -11,18 +29,20 @@ export {
 } from './errors.ts';
 export { innerMap } from './inner-map.ts';
 export { be16, be32, be64, bool, i8, i16, i32, i64, port, u8, u16, u32, u64 } from './integers.ts';
+export { listMaps, type MapDescription } from './list-maps.ts';
 export { type LpmKey, lpmKey } from './lpm-key.ts';
 export { BpfMap, type SetOptions, type UpdateMode } from './map.ts';
+export type { MapBtf, MapInfo } from './map-info.ts';
 export type {
   AnyMap,
   KeylessMapSpec,
-  MapInfo,
   MapSpec,
   MapSpecBase,
   PerCpuMapSpec,
   PlainMapSpec,
   RingBufferSpec,
 } from './map-spec.ts';
+export { type MapOperation, type MapTypeDescription, mapTypes } from './map-type-support.ts';
 export {
   type KeylessMapType,
   MapFlags,
@@ -31,7 +51,7 @@ export {
   type PlainMapType,
   type UnknownMapType,
 } from './map-types.ts';
-export type { OpenOptions, OpenPerCpuOptions } from './open-map.ts';
+export type { DerivedOptions, OpenOptions, OpenPerCpuOptions, RawOptions } from './open-map.ts';
 export { possibleCpus } from './per-cpu.ts';
 export { RingBuffer, type RingBufferOptions } from './ring-buffer.ts';
 export {

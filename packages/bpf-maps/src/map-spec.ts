@@ -1,5 +1,6 @@
 import { type Codec, checkCodec, none } from './codec.ts';
 import { BpfUsageError, describe } from './errors.ts';
+import type { MapInfo } from './map-info.ts';
 import {
   type KeylessMapType,
   MapFlags,
@@ -8,7 +9,6 @@ import {
   mapTypeNumber,
   type PerCpuMapType,
   type PlainMapType,
-  type UnknownMapType,
 } from './map-types.ts';
 
 /** Any open map, whatever its keys and values. */
@@ -17,24 +17,6 @@ export interface AnyMap {
   readonly fd: number;
   /** What the kernel told when the map was opened. */
   readonly info: MapInfo;
-}
-
-/** What the kernel tells of a map (BPF_OBJ_GET_INFO_BY_FD). */
-export interface MapInfo {
-  /** The type, or its number if this package does not know it. */
-  readonly type: MapType | UnknownMapType;
-  /** Unique while the map lives; not reused soon. */
-  readonly id: number;
-  /** Up to 15 characters; empty if it was given none. */
-  readonly name: string;
-  /** Bytes. */
-  readonly keySize: number;
-  /** Bytes; of a per-CPU map, of one CPU's value. */
-  readonly valueSize: number;
-  /** Entries; of a ring buffer, bytes. */
-  readonly maxEntries: number;
-  /** See {@link MapFlags}. */
-  readonly flags: number;
 }
 
 /** What all maps are created with. */

@@ -261,6 +261,9 @@ describe('info', () => {
       valueSize: 16,
       maxEntries: 7,
       flags: MapFlags.NO_PREALLOC,
+      mapExtra: 0n,
+      ifindex: 0,
+      btf: undefined,
     });
     expect(map.fd).toBeGreaterThan(2);
   });

@@ -1,34 +1,56 @@
 import { statfsSync, unlinkSync } from 'node:fs';
 import { constants } from 'node:os';
 import { dirname } from 'node:path';
+import type { BtfValue } from './btf/btf-codec.ts';
 import { type Codec, locate } from './codec.ts';
 import { EntryReader } from './entry-reader.ts';
-import { BpfError, BpfUsageError, describe } from './errors.ts';
+import { BpfError, BpfUsageError, describe, ENOTSUPP } from './errors.ts';
+import { findByName, type MapDescription, readFdInfo } from './list-maps.ts';
+import { type MapInfo, mapInfo } from './map-info.ts';
 import {
   type AnyMap,
   type CheckedSpec,
   checkSpec,
   type KeylessMapSpec,
-  type MapInfo,
   type MapSpec,
   type PerCpuMapSpec,
   type PlainMapSpec,
   type RingBufferSpec,
 } from './map-spec.ts';
+import { type MapOperation, reasonAgainst } from './map-type-support.ts';
 import { MapFlags, mapTypeName } from './map-types.ts';
 import { addon, type NativeMap, type NativeMapInfo } from './native.ts';
 import {
   type AnyOpenOptions,
+  type DerivedOptions,
   type OpenedMap,
   type OpenOptions,
   type OpenPerCpuOptions,
   openMap,
+  type RawOptions,
 } from './open-map.ts';
+import { BPF_FS_MAGIC, findPins } from './pins.ts';
 
 const { ENOENT, EPERM } = constants.errno;
 
-/** BPF_FS_MAGIC of include/uapi/linux/magic.h. */
-const BPF_FS_MAGIC = 0xcafe4a11;
+/** With these the kernel refuses what a map type does not have. */
+const NOT_APPLICABLE = new Set([
+  constants.errno.EINVAL,
+  constants.errno.EOPNOTSUPP,
+  constants.errno.ENOSPC,
+  ENOTSUPP,
+]);
+
+/** What the commands of bpf(2) are to the table of map types. */
+const OPERATIONS: Readonly<Partial<Record<string, MapOperation>>> = {
+  BPF_MAP_LOOKUP_ELEM: 'get',
+  BPF_MAP_UPDATE_ELEM: 'set',
+  BPF_MAP_UPDATE_BATCH: 'set',
+  BPF_MAP_DELETE_ELEM: 'delete',
+  BPF_MAP_DELETE_BATCH: 'delete',
+  BPF_MAP_LOOKUP_AND_DELETE_ELEM: 'take',
+  BPF_MAP_LOOKUP_BATCH: 'iterate',
+};
 
 /** When `set` may write: always, only if the key is new, or only if it is there (BPF_ANY, BPF_NOEXIST, BPF_EXIST). */
 export type UpdateMode = 'any' | 'create' | 'update';
@@ -58,6 +80,8 @@ export class BpfMap<K, V> implements AnyMap, Disposable {
   readonly #scratch: DataView;
   readonly #valueOffset: number;
   #memory: ArrayBuffer | undefined;
+  /** Has the type elements, all of whose operations are left to the kernel to accept or refuse? */
+  readonly #asksKernel: boolean;
   #closed = false;
   #busy = false;
 
@@ -68,6 +92,9 @@ export class BpfMap<K, V> implements AnyMap, Disposable {
     this.#value = opened.value;
     this.#scratch = new DataView(opened.native.scratch());
     this.#valueOffset = opened.description.valueOffset;
+    const { hasElements, type } = opened.description;
+    // The kernel would take what lies in the buffer of values for a question.
+    this.#asksKernel = hasElements && mapTypeName(type) !== 'bloom_filter';
   }
 
   /**
@@ -104,16 +131,20 @@ export class BpfMap<K, V> implements AnyMap, Disposable {
   }
 
   /**
-   * Opens the map that is pinned at `path` in a BPF file system. Without codecs its keys and values are plain
-   * bytes (of a per-CPU map: the slots of all CPUs, each a multiple of 8 bytes).
+   * Opens the map that is pinned at `path` in a BPF file system. Without codecs its keys and values are what its
+   * BTF says: `openPinned<FlowKey, Flow>(path)` gives them the types that {@link toTypeScript} prints, which
+   * nobody checks. With `{ codec: 'bytes' }` they are bytes.
    *
+   * @throws BtfError `ERR_BPF_NO_BTF` without codecs, if the map has no BTF; `ERR_BPF_BTF_TYPE` if its BTF has
+   *   types without values of a fixed size
    * @throws BpfError `ENOENT` if nothing is pinned there; `EINVAL` if it is not a map; `EPERM`, `EACCES`
    * @throws BpfUsageError `ERR_BPF_CODEC_SIZE` if a codec's size is not that of the map's keys or values;
    *   `ERR_BPF_MAP_TYPE` if `perCpu` does not say what the map is
    */
   static openPinned<K, V>(path: string, options: OpenOptions<K, V>): BpfMap<K, V>;
   static openPinned<K, V>(path: string, options: OpenPerCpuOptions<K, V>): BpfMap<K, V[]>;
-  static openPinned(path: string): BpfMap<Uint8Array, Uint8Array>;
+  static openPinned(path: string, options: RawOptions): BpfMap<Uint8Array, Uint8Array>;
+  static openPinned<K = BtfValue, V = BtfValue>(path: string, options?: DerivedOptions): BpfMap<K, V>;
   static openPinned(path: string, options?: AnyOpenOptions): BpfMap<unknown, unknown> {
     checkPath(path);
     return new BpfMap(openMap(addon().openPinned(path), options, { operation: 'BPF_OBJ_GET', path }));
@@ -126,7 +157,8 @@ export class BpfMap<K, V> implements AnyMap, Disposable {
    */
   static openById<K, V>(id: number, options: OpenOptions<K, V>): BpfMap<K, V>;
   static openById<K, V>(id: number, options: OpenPerCpuOptions<K, V>): BpfMap<K, V[]>;
-  static openById(id: number): BpfMap<Uint8Array, Uint8Array>;
+  static openById(id: number, options: RawOptions): BpfMap<Uint8Array, Uint8Array>;
+  static openById<K = BtfValue, V = BtfValue>(id: number, options?: DerivedOptions): BpfMap<K, V>;
   static openById(id: number, options?: AnyOpenOptions): BpfMap<unknown, unknown> {
     if (!Number.isInteger(id) || id < 0 || id > 0xffff_ffff) {
       throw new BpfUsageError(
@@ -134,6 +166,10 @@ export class BpfMap<K, V> implements AnyMap, Disposable {
         `id must be a whole number from 0 to 4294967295, got ${describe(id)}`,
       );
     }
+    return BpfMap.#openById(id, options);
+  }
+
+  static #openById(id: number, options: AnyOpenOptions | undefined): BpfMap<unknown, unknown> {
     return new BpfMap(
       openMap(addon().openById(id), options, { operation: 'BPF_MAP_GET_FD_BY_ID', mapId: id }),
     );
@@ -148,7 +184,8 @@ export class BpfMap<K, V> implements AnyMap, Disposable {
    */
   static fromFd<K, V>(fd: number, options: OpenOptions<K, V>): BpfMap<K, V>;
   static fromFd<K, V>(fd: number, options: OpenPerCpuOptions<K, V>): BpfMap<K, V[]>;
-  static fromFd(fd: number): BpfMap<Uint8Array, Uint8Array>;
+  static fromFd(fd: number, options: RawOptions): BpfMap<Uint8Array, Uint8Array>;
+  static fromFd<K = BtfValue, V = BtfValue>(fd: number, options?: DerivedOptions): BpfMap<K, V>;
   static fromFd(fd: number, options?: AnyOpenOptions): BpfMap<unknown, unknown> {
     if (!Number.isInteger(fd) || fd < 0 || fd > 0x7fff_ffff) {
       throw new BpfUsageError('ERR_BPF_ARGUMENT', `fd must be an open file descriptor, got ${describe(fd)}`);
@@ -156,6 +193,24 @@ export class BpfMap<K, V> implements AnyMap, Disposable {
     return new BpfMap(
       openMap(addon().adoptFd(fd), options, { operation: 'BPF_OBJ_GET_INFO_BY_FD', borrowed: true }),
     );
+  }
+
+  /**
+   * Opens the one map that has this name (CAP_SYS_ADMIN). The kernel keeps 15 characters, so what is longer is
+   * compared by its first 15. Otherwise as {@link BpfMap.openPinned}. O(maps of the system).
+   *
+   * @throws BpfError `ENOENT` if no map has this name
+   * @throws BpfUsageError `ERR_BPF_AMBIGUOUS` if several have; the message tells their ids
+   */
+  static openByName<K, V>(name: string, options: OpenOptions<K, V>): BpfMap<K, V>;
+  static openByName<K, V>(name: string, options: OpenPerCpuOptions<K, V>): BpfMap<K, V[]>;
+  static openByName(name: string, options: RawOptions): BpfMap<Uint8Array, Uint8Array>;
+  static openByName<K = BtfValue, V = BtfValue>(name: string, options?: DerivedOptions): BpfMap<K, V>;
+  static openByName(name: string, options?: AnyOpenOptions): BpfMap<unknown, unknown> {
+    if (typeof name !== 'string' || name === '') {
+      throw new BpfUsageError('ERR_BPF_ARGUMENT', `name must be the name of a map, got ${describe(name)}`);
+    }
+    return BpfMap.#openById(findByName(name), options);
   }
 
   /** The open file descriptor, for calls of others; it stays this map's. Throws after closing. */
@@ -171,8 +226,16 @@ export class BpfMap<K, V> implements AnyMap, Disposable {
 
   /** What the kernel tells of this map. Known after closing, too. */
   get info(): MapInfo {
-    const { type, id, name, keySize, valueSize, maxEntries, flags } = this.#description;
-    return { type: mapTypeName(type), id, name, keySize, valueSize, maxEntries, flags };
+    return mapInfo(this.#description);
+  }
+
+  /**
+   * All that can be told of this map: its memory, whether it is frozen, and where it is pinned, as of now.
+   * O(pins): the BPF file systems are walked.
+   */
+  describe(): MapDescription {
+    this.#checkOpen();
+    return { ...this.info, ...readFdInfo(this.fd), pins: findPins().get(this.id) ?? [] };
   }
 
   /** Was the descriptor given back? */
@@ -186,7 +249,7 @@ export class BpfMap<K, V> implements AnyMap, Disposable {
    * the key undefined, its next element without taking it. No allocation but the value's own.
    */
   get(key: K): V | undefined {
-    this.#begin();
+    this.#begin('get');
     try {
       this.#encodeKey(key);
       return this.#answer(this.#native.lookup(), 'BPF_MAP_LOOKUP_ELEM');
@@ -197,7 +260,7 @@ export class BpfMap<K, V> implements AnyMap, Disposable {
 
   /** Is `key` there? As {@link BpfMap.get}, without decoding the value. */
   has(key: K): boolean {
-    this.#begin();
+    this.#begin('get');
     try {
       this.#encodeKey(key);
       return this.#there(this.#native.lookup(), 'BPF_MAP_LOOKUP_ELEM');
@@ -215,14 +278,10 @@ export class BpfMap<K, V> implements AnyMap, Disposable {
    */
   set(key: K, value: V, options?: SetOptions): void {
     const flags = updateFlags(options);
-    this.#begin();
+    this.#begin('set');
     try {
       this.#encodeKey(key);
-      try {
-        this.#value.encode(value, this.#scratch, this.#valueOffset);
-      } catch (error) {
-        throw locate(error, 'value');
-      }
+      this.#encodeValue(value);
       const result = this.#native.update(flags);
       if (result < 0) throw this.#failure('BPF_MAP_UPDATE_ELEM', result);
     } finally {
@@ -237,7 +296,7 @@ export class BpfMap<K, V> implements AnyMap, Disposable {
    * @throws BpfError `EINVAL` for arrays, whose entries are always there
    */
   delete(key: K): boolean {
-    this.#begin();
+    this.#begin('delete');
     try {
       this.#encodeKey(key);
       return this.#there(this.#native.remove(), 'BPF_MAP_DELETE_ELEM');
@@ -253,10 +312,33 @@ export class BpfMap<K, V> implements AnyMap, Disposable {
    * @throws BpfError `ENOTSUPP` or `EOPNOTSUPP` for types that cannot
    */
   take(key: K): V | undefined {
-    this.#begin();
+    this.#begin('take');
     try {
       this.#encodeKey(key);
       return this.#answer(this.#native.take(), 'BPF_MAP_LOOKUP_AND_DELETE_ELEM');
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  /**
+   * Was `value` added to this bloom filter? False is certain, true is likely: a bloom filter may take a value
+   * for one that was added, by a chance that falls with `maxEntries`. Values are added with
+   * `set(undefined, value)`.
+   *
+   * @throws BpfUsageError `ERR_BPF_MAP_TYPE` on a map of another type
+   */
+  contains(value: V): boolean {
+    this.#checkOpen();
+    const reason = this.#reason('contains');
+    if (reason !== undefined) {
+      const type = mapTypeName(this.#description.type);
+      throw new BpfUsageError('ERR_BPF_MAP_TYPE', `${this.#title()} is of type ${type}: ${reason}`);
+    }
+    this.#begin('contains');
+    try {
+      this.#encodeValue(value);
+      return this.#there(this.#native.lookup(), 'BPF_MAP_LOOKUP_ELEM');
     } finally {
       this.#busy = false;
     }
@@ -270,19 +352,19 @@ export class BpfMap<K, V> implements AnyMap, Disposable {
    * @throws BpfError while iterating: `EAGAIN` if other processes change an `lpm_trie` too fast to walk it
    */
   entries(): IterableIterator<[K, V]> {
-    this.#checkElements();
+    this.#checkElements('iterate');
     return this.#walk((reader, index) => [reader.key(index), reader.value(index)]);
   }
 
   /** As {@link BpfMap.entries}, keys only. */
   keys(): IterableIterator<K> {
-    this.#checkElements();
+    this.#checkElements('iterate');
     return this.#walk((reader, index) => reader.key(index));
   }
 
   /** As {@link BpfMap.entries}, values only. */
   values(): IterableIterator<V> {
-    this.#checkElements();
+    this.#checkElements('iterate');
     return this.#walk((reader, index) => reader.value(index));
   }
 
@@ -307,7 +389,7 @@ export class BpfMap<K, V> implements AnyMap, Disposable {
 
   /** Many look-ups by one call into the addon; the kernel is still asked once for each key. */
   getBatch(keys: Iterable<K>): Array<V | undefined> {
-    this.#checkElements();
+    this.#checkElements('get');
     const batch = encodeAll([...keys], this.#key, 'keys');
     const stride = this.#description.valueBytes;
     const values = new Uint8Array(batch.count * stride);
@@ -326,7 +408,7 @@ export class BpfMap<K, V> implements AnyMap, Disposable {
    */
   setBatch(entries: Iterable<readonly [K, V]>, options?: SetOptions): void {
     const flags = updateFlags(options);
-    this.#checkElements();
+    this.#checkElements('set');
     const list = [...entries];
     const keys = encodeAll(
       list.map(([key]) => key),
@@ -351,7 +433,7 @@ export class BpfMap<K, V> implements AnyMap, Disposable {
    * @returns how many were there
    */
   deleteBatch(keys: Iterable<K>): number {
-    this.#checkElements();
+    this.#checkElements('delete');
     const batch = encodeAll([...keys], this.#key, 'keys');
     this.#checkOpen();
     const [done, result, deleted] = this.#native.deleteMany(batch.bytes, batch.count);
@@ -415,7 +497,7 @@ export class BpfMap<K, V> implements AnyMap, Disposable {
   unpin(path: string): void {
     checkPath(path);
     this.#checkOpen();
-    using pinned = BpfMap.openPinned(path);
+    using pinned = BpfMap.openPinned(path, { codec: 'bytes' });
     if (pinned.id !== this.id) {
       throw new BpfUsageError(
         'ERR_BPF_ARGUMENT',
@@ -447,19 +529,25 @@ export class BpfMap<K, V> implements AnyMap, Disposable {
     if (this.#closed) throw new BpfUsageError('ERR_BPF_CLOSED', `${this.#title()} is closed`);
   }
 
-  #checkElements(): void {
+  #reason(operation: MapOperation): string | undefined {
+    const { type, valueSize } = this.#description;
+    return reasonAgainst(mapTypeName(type), operation, valueSize);
+  }
+
+  #checkElements(operation: MapOperation): void {
     this.#checkOpen();
-    if (!this.#description.hasElements) {
-      throw new BpfUsageError(
-        'ERR_BPF_MAP_TYPE',
-        `${this.#title()} is of type ${mapTypeName(this.#description.type)}, which has no elements to read or write`,
-      );
-    }
+    if (this.#asksKernel) return;
+    const reason = this.#reason(operation);
+    if (reason === undefined) return;
+    throw new BpfUsageError(
+      'ERR_BPF_MAP_TYPE',
+      `${this.#title()} is of type ${mapTypeName(this.#description.type)}: ${reason}`,
+    );
   }
 
   /** The scratch buffer is one: a codec must not use it for another call while it encodes for this one. */
-  #begin(): void {
-    this.#checkElements();
+  #begin(operation: MapOperation): void {
+    this.#checkElements(operation);
     if (this.#busy) {
       throw new BpfUsageError(
         'ERR_BPF_REENTRANT',
@@ -477,6 +565,14 @@ export class BpfMap<K, V> implements AnyMap, Disposable {
     }
   }
 
+  #encodeValue(value: V): void {
+    try {
+      this.#value.encode(value, this.#scratch, this.#valueOffset);
+    } catch (error) {
+      throw locate(error, 'value');
+    }
+  }
+
   #there(result: number, operation: string): boolean {
     if (result === 0) return true;
     if (result === -ENOENT) return false;
@@ -491,7 +587,17 @@ export class BpfMap<K, V> implements AnyMap, Disposable {
     // A codec may have closed the map after the check.
     if (this.#closed) return new BpfUsageError('ERR_BPF_CLOSED', `${this.#title()} is closed`);
     const { name: mapName, id: mapId } = this.#description;
-    return new BpfError({ errno: -result, operation, mapName, mapId, completed, path, hint });
+    const inapplicable = NOT_APPLICABLE.has(-result) ? OPERATIONS[operation] : undefined;
+    const reason = inapplicable === undefined ? undefined : this.#reason(inapplicable);
+    return new BpfError({
+      errno: -result,
+      operation,
+      mapName,
+      mapId,
+      completed,
+      path,
+      hint: hint ?? reason,
+    });
   }
 }
 

@@ -91,11 +91,13 @@ describe('the addon', () => {
   });
 
   it('refuses names and paths that are none', () => {
-    const { createMap, openPinned, openById, adoptFd, openRingBuffer } = addon();
+    const { createMap, openPinned, openById, adoptFd, openRingBuffer, nextMapId, loadBtf } = addon();
     expect(() => callWith(createMap, null, 1, 4, 4, 1, 0, 5, 0)).toThrow('name must be a string');
     expect(() => callWith(createMap, null, 1, 4, -4, 1, 0, '', 0)).toThrow('valueSize must be an integer');
     expect(() => callWith(openPinned, null, 'a\0b')).toThrow('must not contain NUL');
     expect(() => callWith(openById, null)).toThrow('id must be an integer');
+    expect(() => callWith(nextMapId, null, -1)).toThrow('id must be an integer');
+    expect(() => callWith(loadBtf, null, 'x')).toThrow('id must be an integer');
     expect(() => callWith(adoptFd, null, -1)).toThrow('fd must be an integer');
     expect(() => callWith(openRingBuffer, null, 0)).toThrow('onReadable must be a function');
   });

@@ -12,6 +12,13 @@ export interface NativeMapInfo {
   readonly maxEntries: number;
   readonly flags: number;
   readonly name: string;
+  readonly mapExtra: bigint;
+  readonly ifindex: number;
+  readonly btfId: number;
+  readonly btfKeyTypeId: number;
+  readonly btfValueTypeId: number;
+  readonly btfVmlinuxId: number;
+  readonly btfVmlinuxValueTypeId: number;
   /** Where the value begins in the scratch buffer. */
   readonly valueOffset: number;
   /** Bytes of one value as the kernel copies it: all CPUs' slots, for per-CPU types. */
@@ -67,6 +74,14 @@ export interface NativeRingBuffer {
   close(): void;
 }
 
+/** BTF as the kernel keeps it. */
+export interface NativeBtf {
+  readonly data: Uint8Array;
+  readonly name: string;
+  /** Is it the kernel's own, or a kernel module's? */
+  readonly kernel: boolean;
+}
+
 /** The addon's exports. */
 export interface Addon {
   createMap(
@@ -81,6 +96,9 @@ export interface Addon {
   openPinned(path: string): NativeMap | number;
   openById(id: number): NativeMap | number;
   adoptFd(fd: number): NativeMap | number;
+  /** After -ENOENT there is no more. */
+  nextMapId(id: number): number;
+  loadBtf(id: number): NativeBtf | number;
   openRingBuffer(fd: number, onReadable: () => void): NativeRingBuffer | number;
   possibleCpus(): number;
 }

@@ -1,6 +1,8 @@
+import { deriveCodecs } from './btf/map-codecs.ts';
 import { bytes } from './bytes.ts';
 import { type Codec, checkCodec } from './codec.ts';
 import { BpfError, BpfUsageError, describe } from './errors.ts';
+import { mapInfo } from './map-info.ts';
 import { mapTypeName } from './map-types.ts';
 import type { NativeMap, NativeMapInfo } from './native.ts';
 import { perCpu } from './per-cpu.ts';
@@ -25,11 +27,27 @@ export interface OpenPerCpuOptions<K, V> {
   readonly perCpu: true;
 }
 
+/** How to read a map that exists, by what is known of it. */
+export interface DerivedOptions {
+  /**
+   * By the map's BTF, or for types without it (arrays of maps, devmaps, …) by what the kernel lays down. Of a
+   * per-CPU map, a value is an array. The default.
+   */
+  readonly codec?: 'btf';
+}
+
+/** How to read a map that exists without knowing what is in it. */
+export interface RawOptions {
+  /** Keys and values are bytes; of a per-CPU map, the slots of all CPUs, each a multiple of 8 bytes. */
+  readonly codec: 'bytes';
+}
+
 /** @internal */
 export interface AnyOpenOptions {
-  readonly key: Codec<unknown>;
-  readonly value: Codec<unknown>;
+  readonly key?: Codec<unknown>;
+  readonly value?: Codec<unknown>;
   readonly perCpu?: boolean;
+  readonly codec?: 'btf' | 'bytes';
 }
 
 /** @internal A map of the addon's, with codecs that fit it. */
@@ -59,10 +77,7 @@ export function openMap(
   if (typeof native === 'number') throw new BpfError({ errno: -native, ...details });
   try {
     const description = native.info();
-    if (options === undefined) {
-      return { native, description, key: bytes(description.keySize), value: bytes(description.valueBytes) };
-    }
-    return { native, description, ...fit(description, options, details) };
+    return { native, description, ...codecsFor(description, options, details) };
   } catch (error) {
     if (details.borrowed === true) native.release();
     else native.close();
@@ -70,23 +85,59 @@ export function openMap(
   }
 }
 
+function titleOf(description: NativeMapInfo, details: OpenDetails): string {
+  const name =
+    description.name === '' ? `map ${description.id}` : `map '${description.name}' (id ${description.id})`;
+  return details.path === undefined ? name : `${name} at ${details.path}`;
+}
+
+function codecsFor(
+  description: NativeMapInfo,
+  options: AnyOpenOptions | undefined,
+  details: OpenDetails,
+): { key: Codec<unknown>; value: Codec<unknown> } {
+  if (options === undefined) return derived(description, details);
+  if (typeof options !== 'object' || options === null) {
+    throw new BpfUsageError(
+      'ERR_BPF_ARGUMENT',
+      `expected { key, value } with codecs, or { codec: 'btf' } or { codec: 'bytes' }, got ${describe(options)}`,
+    );
+  }
+  const { key, value, codec } = options;
+  if (key !== undefined || value !== undefined || options.perCpu !== undefined) {
+    if (codec !== undefined) {
+      throw new BpfUsageError('ERR_BPF_ARGUMENT', 'expected either codec, or key and value, got both');
+    }
+    return fit(description, options, details);
+  }
+  switch (codec) {
+    case undefined:
+    case 'btf':
+      return derived(description, details);
+    case 'bytes':
+      return { key: bytes(description.keySize), value: bytes(description.valueBytes) };
+    default:
+      throw new BpfUsageError('ERR_BPF_ARGUMENT', `codec must be 'btf' or 'bytes', got ${describe(codec)}`);
+  }
+}
+
+function derived(
+  description: NativeMapInfo,
+  details: OpenDetails,
+): { key: Codec<unknown>; value: Codec<unknown> } {
+  const { key, value } = deriveCodecs(mapInfo(description), titleOf(description, details));
+  return { key, value: description.perCpu ? perCpu(value) : value };
+}
+
 function fit(
   description: NativeMapInfo,
   options: AnyOpenOptions,
   details: OpenDetails,
 ): { key: Codec<unknown>; value: Codec<unknown> } {
-  if (typeof options !== 'object' || options === null) {
-    throw new BpfUsageError(
-      'ERR_BPF_ARGUMENT',
-      `expected { key, value } with codecs, got ${describe(options)}`,
-    );
-  }
   const { key, value } = options;
   checkCodec(key, 'key');
   checkCodec(value, 'value');
-  const name =
-    description.name === '' ? `map ${description.id}` : `map '${description.name}' (id ${description.id})`;
-  const title = details.path === undefined ? name : `${name} at ${details.path}`;
+  const title = titleOf(description, details);
   const type = mapTypeName(description.type);
   if (description.perCpu !== (options.perCpu ?? false)) {
     throw new BpfUsageError(

@@ -31,12 +31,12 @@ describe('a pinned map', () => {
     );
   });
 
-  it('opened without codecs has bytes', () => {
+  it('opened as bytes has bytes', () => {
     const path = `${pins.path}/raw`;
     using map = create();
     map.set(1, 2n);
     map.pin(path);
-    using raw = BpfMap.openPinned(path);
+    using raw = BpfMap.openPinned(path, { codec: 'bytes' });
     const key = new Uint8Array(Uint32Array.of(1).buffer);
     expect(raw.get(key)).toEqual(new Uint8Array(BigUint64Array.of(2n).buffer));
   });
@@ -54,7 +54,7 @@ describe('a pinned map', () => {
     using other = create();
     other.pin(path);
     expect(thrown(BpfUsageError, () => map.unpin(path)).code).toBe('ERR_BPF_ARGUMENT');
-    using still = BpfMap.openPinned(path);
+    using still = BpfMap.openPinned(path, { codec: 'bytes' });
     expect(still.id).toBe(other.id);
   });
 
