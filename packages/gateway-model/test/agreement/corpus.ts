@@ -44,11 +44,14 @@ interface RuleTarget {
   readonly value: unknown;
 }
 
-/** Each rule with the values that are known for it, each in two objects, and some that chance makes. */
-const targetsOf = (rule: Rule): RuleTarget[] =>
-  [...ruleCases(rule.message), ...ruleCases(rule.message), ...Array.from({ length: BY_CHANCE })].map(
-    (value) => ({ rule, value }),
-  );
+/** So many objects get each value that is known for a rule: in some, another rule objects to it. */
+const OBJECTS_A_VALUE = 3;
+
+/** Each rule with the values that are known for it, and some that chance makes. */
+function targetsOf(rule: Rule): RuleTarget[] {
+  const known = Array.from({ length: OBJECTS_A_VALUE }, () => ruleCases(rule.message)).flat();
+  return [...known, ...Array.from({ length: BY_CHANCE })].map((value) => ({ rule, value }));
+}
 
 /** An object in which a rule's node was changed, and nothing else. */
 function aboutRule(ingredients: Ingredients, { rule, value }: RuleTarget, choose: Choose): Sample {
@@ -97,7 +100,7 @@ export const onlyOnUpdate = ({ path, rule }: Rule): boolean =>
   path.startsWith('status') || /\boldSelf\b/.test(rule);
 
 /**
- * The whole corpus: the examples; objects about each rule; and mutated ones up to `size`.
+ * The whole corpus, no object twice: the examples; objects about each rule; and mutated ones up to about `size`.
  *
  * @param seed - the same seed makes the same corpus.
  */
@@ -115,9 +118,12 @@ export function makeCorpus(
   });
   const rest = Math.max(size - examples.length - ruled.length, 0);
   const others = sample(seed + 1, rest, (choose) => mutated(ingredients, choose.pick(kinds), choose));
-  // What is sent is what is validated: JSON, without undefined and without -0.
-  return [...examples, ...ruled, ...others].map(({ object, ...sample }) => ({
-    ...sample,
-    object: JSON.parse(JSON.stringify(object)),
-  }));
+  const seen = new Set<string>();
+  return [...examples, ...ruled, ...others].flatMap(({ object, ...sample }): Sample[] => {
+    // What is sent is what is validated: JSON, without undefined and without -0.
+    const text = JSON.stringify(object);
+    if (seen.has(text)) return [];
+    seen.add(text);
+    return [{ ...sample, object: JSON.parse(text) }];
+  });
 }

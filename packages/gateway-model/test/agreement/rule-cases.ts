@@ -242,6 +242,23 @@ const fractions: readonly [string, RuleCase][] = [
   ],
 ];
 
+const timeouts: readonly [string, RuleCase][] = [
+  [
+    'backendRequest timeout cannot be longer than request timeout',
+    {
+      breaks: [
+        { request: '1s', backendRequest: '1001ms' },
+        { request: '1m', backendRequest: '1h' },
+      ],
+      holds: [
+        { request: '1s', backendRequest: '1000ms' },
+        { request: '0s', backendRequest: '1h' },
+        { backendRequest: '1h' },
+      ],
+    },
+  ],
+];
+
 const prefixMatch = { path: { type: 'PathPrefix', value: '/a' } };
 const exactMatch = { path: { type: 'Exact', value: '/a' } };
 const replacePrefix = { path: { type: 'ReplacePrefixMatch', replacePrefixMatch: '/b' } };
@@ -373,6 +390,7 @@ const cases: ReadonlyMap<string, RuleCase> = new Map([
   ...hostnames,
   ...rules,
   ...fractions,
+  ...timeouts,
   ...prefixes,
   ...repeated,
   ...both,
