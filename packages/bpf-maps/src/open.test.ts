@@ -1,9 +1,9 @@
 import { closeSync, fstatSync, openSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, expectTypeOf, it } from 'vitest';
 import { makePinDirectory, type PinDirectory } from '../test/bpffs.ts';
 import { thrown } from '../test/codec-helpers.ts';
-import { BpfError, BpfMap, BpfUsageError, u8, u32, u64 } from './index.ts';
+import { BpfError, BpfMap, BpfUsageError, type BtfValue, u8, u32, u64 } from './index.ts';
 
 let pins: PinDirectory;
 beforeAll(() => {
@@ -115,6 +115,23 @@ describe('a codec of another size', () => {
     expect(yes.code).toBe('ERR_BPF_MAP_TYPE');
     using opened = BpfMap.openById(perCpu.id, { key: u32, value: u64, perCpu: true });
     expect(opened.info).toEqual(perCpu.info);
+  });
+});
+
+describe('what is known of a map at its opening', () => {
+  it('is the type of its keys and values', () => {
+    using map = create();
+    using codecs = BpfMap.openById(map.id, { key: u32, value: u64 });
+    expectTypeOf(codecs).toEqualTypeOf<BpfMap<number, bigint>>();
+    using bytes = BpfMap.openById(map.id, { codec: 'bytes' });
+    expectTypeOf(bytes).toEqualTypeOf<BpfMap<Uint8Array, Uint8Array>>();
+    const derived = () => BpfMap.openById(map.id);
+    expectTypeOf(derived).returns.toEqualTypeOf<BpfMap<BtfValue, BtfValue>>();
+    const declared = () => BpfMap.openById<number, { packets: bigint }>(map.id, { codec: 'btf' });
+    expectTypeOf(declared).returns.toEqualTypeOf<BpfMap<number, { packets: bigint }>>();
+    using perCpu = BpfMap.create({ type: 'percpu_hash', key: u32, value: u64, maxEntries: 1 });
+    using opened = BpfMap.openById(perCpu.id, { key: u32, value: u64, perCpu: true });
+    expectTypeOf(opened).toEqualTypeOf<BpfMap<number, bigint[]>>();
   });
 });
 

@@ -37,6 +37,21 @@ struct {
 	__type(value, struct flexible);
 } flexible_map SEC(".maps");
 
+struct named_map_key {
+};
+
+struct array {
+	struct named_map_key array;
+	u32 number;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct array);
+} named_map SEC(".maps");
+
 struct locked {
 	struct bpf_spin_lock lock;
 	u32 counter;

@@ -172,6 +172,15 @@ export type ByAnonymousValue = Array<Holes>;
     expect(compile(files)).toEqual(["/arrays_map.ts: Type 'string' is not assignable to type 'number'."]);
   });
 
+  it('do not take names that they use themselves', () => {
+    using map = BpfMap.openPinned(layouts.pin('named_map'));
+    const text = toTypeScript(map);
+    expect(text).toContain('export interface Array2 {');
+    expect(text).toContain('export type NamedMapKey2 = Record<string, never>;');
+    expect(text).toContain('export type NamedMapValue = Array<Array2>;');
+    expect(compile({ '/named.ts': text })).toEqual([]);
+  });
+
   it('are of maps with any codecs, but not of maps that nothing describes', () => {
     using raw = BpfMap.openPinned(layouts.pin('holes_map'), { codec: 'bytes' });
     expect(toTypeScript(raw)).toContain('export type HolesMapValue = Holes;');

@@ -6,6 +6,9 @@ import type { BtfComposite, BtfDataSection, BtfEnum, BtfType } from './btf-types
 import { cType, sizeOf } from './c-types.ts';
 import { deriveCodecs, keyType, knownKey, knownValue, type TypeSource, valueType } from './map-codecs.ts';
 
+/** Names that the declarations use. */
+const GLOBAL = ['Array', 'Record', 'Uint8Array'];
+
 const IDENTIFIER = /^[A-Za-z_$][\w$]*$/;
 const ONE_OF_UNION = 'one of a union: read, all are there; written, one is enough';
 
@@ -45,6 +48,7 @@ class Printer {
 
   /** `reserved` are names that only the types with these keys may have. */
   constructor(reserved: ReadonlyMap<string, string>) {
+    for (const name of GLOBAL) this.#names.set(name, '');
     for (const [name, key] of reserved) this.#names.set(name, key);
   }
 

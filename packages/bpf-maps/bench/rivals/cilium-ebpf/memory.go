@@ -1,0 +1,63 @@
+package main
+
+import (
+	"encoding/binary"
+	"time"
+
+	"github.com/cilium/ebpf"
+	"github.com/cilium/ebpf/ringbuf"
+)
+
+const stride = 8
+
+func readMemory(m *ebpf.Map, r request) (answer, error) {
+	memory, err := m.Memory()
+	if err != nil {
+		return answer{}, err
+	}
+	var check uint64
+	word := make([]byte, 4)
+	began := time.Now()
+	for i := r.start; i < r.start+r.count; i++ {
+		if _, err := memory.ReadAt(word, int64(keyOf(m, i))*stride); err != nil {
+			return answer{}, err
+		}
+		check += uint64(binary.NativeEndian.Uint32(word))
+	}
+	return answer{time.Since(began), check}, nil
+}
+
+func writeMemory(m *ebpf.Map, r request) (answer, error) {
+	memory, err := m.Memory()
+	if err != nil {
+		return answer{}, err
+	}
+	word := make([]byte, 4)
+	began := time.Now()
+	for i := r.start; i < r.start+r.count; i++ {
+		key := keyOf(m, i)
+		binary.NativeEndian.PutUint32(word, key&0xff)
+		if _, err := memory.WriteAt(word, int64(key)*stride); err != nil {
+			return answer{}, err
+		}
+	}
+	return answer{time.Since(began), uint64(r.count)}, nil
+}
+
+func consume(m *ebpf.Map, r request) (answer, error) {
+	reader, err := ringbuf.NewReader(m)
+	if err != nil {
+		return answer{}, err
+	}
+	defer reader.Close()
+	var record ringbuf.Record
+	var check uint64
+	began := time.Now()
+	for range r.count {
+		if err := reader.ReadInto(&record); err != nil {
+			return answer{}, err
+		}
+		check += uint64(record.RawSample[0])
+	}
+	return answer{time.Since(began), check}, nil
+}
