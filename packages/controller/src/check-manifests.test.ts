@@ -1,4 +1,5 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { temporaryDirectory } from '../test/temporary-directory.ts';
@@ -45,6 +46,23 @@ describe('checking manifests', () => {
     const { objects, unreadable } = checkManifests([join(root, 'none'), root]);
     expect(unreadable.map(({ code }) => code)).toEqual(['ERR_SOURCE_PATH', 'ERR_MANIFEST_READ']);
     expect(objects.size).toBe(1);
+  });
+
+  it('does not wait for named pipes in folders, whatever their names', () => {
+    const root = folder({ 'a.yaml': namespace('a') });
+    execFileSync('mkfifo', [join(root, 'pipe.yaml')]);
+    symlinkSync('pipe.yaml', join(root, 'link.yaml'));
+    const { files, unreadable } = checkManifests([root]);
+    expect([...files.keys()]).toEqual([join(root, 'a.yaml')]);
+    expect(unreadable).toEqual([]);
+  });
+
+  it('tells of a link that leads to itself, and reads the rest of the folder', () => {
+    const root = folder({ 'a.yaml': namespace('a') });
+    symlinkSync('self.yaml', join(root, 'self.yaml'));
+    const { files, unreadable } = checkManifests([root]);
+    expect([...files.keys()]).toEqual([join(root, 'a.yaml')]);
+    expect(unreadable).toMatchObject([{ code: 'ERR_MANIFEST_READ' }]);
   });
 
   it('counts kinds that are not used, and, when asked, what is no object', () => {

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, type Stats, statSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { ManifestError } from './errors.ts';
 import { MAX_MANIFEST_BYTES } from './manifest.ts';
@@ -18,7 +18,7 @@ export interface ManifestListing {
 
 /**
  * Lists the manifest files below a folder. Symbolic links are followed, loops are left; names that begin
- * with a dot are left out.
+ * with a dot are left out, and so is what is no file, such as a named pipe.
  */
 export function listManifestFiles(root: string): ManifestListing {
   const names: string[] = [];
@@ -32,14 +32,11 @@ export function listManifestFiles(root: string): ManifestListing {
       unreadable.set(relative(root, directory), error instanceof Error ? error : new Error(String(error)));
       return;
     }
-    for (const { name, isDirectory, id } of entries) {
+    for (const { name, type, id } of entries) {
       if (name.startsWith('.')) continue;
       const path = join(directory, name);
-      if (!isDirectory) {
-        if (isManifestName(name)) names.push(relative(root, path));
-      } else if (!seen.includes(id)) {
-        visit(path, [...seen, id]);
-      }
+      if (type === 'file' && isManifestName(name)) names.push(relative(root, path));
+      else if (type === 'directory' && !seen.includes(id)) visit(path, [...seen, id]);
     }
   };
   visit(root, [identify(root)]);
@@ -95,14 +92,32 @@ function unreadableProblem(path: string, reason: string, hint: string, cause: un
   );
 }
 
-function readEntries(directory: string): { name: string; isDirectory: boolean; id: string }[] {
+interface Entry {
+  readonly name: string;
+  /** A link counts as what it leads to, and as a file when that is missing or out of reach; to read a pipe or a device could take for ever. */
+  readonly type: 'file' | 'directory' | 'other';
+  /** Of a folder: the same for every name that leads to it. */
+  readonly id: string;
+}
+
+function readEntries(directory: string): Entry[] {
   return readdirSync(directory, { withFileTypes: true }).map((entry) => {
     const { name } = entry;
-    if (!entry.isSymbolicLink() && !entry.isDirectory()) return { name, isDirectory: false, id: '' };
+    if (entry.isFile()) return { name, type: 'file', id: '' };
     const path = join(directory, name);
-    const isDirectory = statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
-    return { name, isDirectory, id: isDirectory ? identify(path) : '' };
+    const stats = targetOf(path);
+    if (stats?.isDirectory()) return { name, type: 'directory', id: identify(path) };
+    return { name, type: stats === undefined || stats.isFile() ? 'file' : 'other', id: '' };
   });
+}
+
+/** Undefined when the path, or what it leads to, is missing or out of reach: reading it will tell why. */
+function targetOf(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
 }
 
 function identify(path: string): string {

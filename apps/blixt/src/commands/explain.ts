@@ -8,6 +8,7 @@ import { renderJson } from '../explain/render-json.ts';
 import { type PaintLook, renderRules, renderText } from '../explain/render-text.ts';
 import { type ResolvedObjects, resolveObjects } from '../explain/resolve-objects.ts';
 import { readStandardInput } from '../standard-input.ts';
+import { visible } from '../validate/visible.ts';
 
 /** Options of `blixt explain`, read. */
 export interface ExplainOptions {
@@ -74,7 +75,8 @@ async function load({ filename, namespace }: ExplainOptions): Promise<LoadedObje
   });
   const [first] = unreadable;
   if (first !== undefined) throw new CliError('ERR_INPUT', first.message, ExitCode.usage, { cause: first });
-  for (const { message, code } of problems) process.stderr.write(`blixt: left out: ${message} [${code}]\n`);
+  for (const { message, code } of problems)
+    process.stderr.write(`blixt: left out: ${visible(message)} [${code}]\n`);
   return { objects: [...objects.values()].map(({ object }) => object), complete: problems.length === 0 };
 }
 

@@ -10,6 +10,7 @@ import { printJson } from '../validate/print-json.ts';
 import { printSarif } from '../validate/print-sarif.ts';
 import type { References } from '../validate/reference-warnings.ts';
 import { ruleInfos } from '../validate/rules.ts';
+import { visible } from '../validate/visible.ts';
 
 /** Options of `blixt validate`, read. */
 export interface ValidateOptions {
@@ -42,7 +43,8 @@ export async function validateFiles(
     const message = `${paths.join(', ')}: found no file named *.yaml, *.yml or *.json; give files, or folders with such files.`;
     throw new CliError('ERR_USAGE', message, ExitCode.usage);
   }
-  for (const { message, code } of report.unreadable) process.stderr.write(`blixt: ${message} [${code}]\n`);
+  for (const { message, code } of report.unreadable)
+    process.stderr.write(`blixt: ${visible(message)} [${code}]\n`);
   process.stdout.write(print(report, options, version));
   if (report.unreadable.length > 0) return ExitCode.usage;
   const failing = report.errors + (options.failOn === 'warning' ? report.warnings : 0);

@@ -1,6 +1,7 @@
 /** Findings for people. */
 import { codeFrame } from './code-frame.ts';
 import { type Finding, type LintReport, sentence, summary } from './finding.ts';
+import { visible } from './visible.ts';
 
 /** How a part of the output looks on a terminal. */
 export type Style = 'error' | 'warning' | 'strong' | 'dim';
@@ -26,19 +27,19 @@ export function printHuman(report: LintReport, paint: Paint = plain): string {
 
 function paragraph(finding: Finding, lines: readonly string[], paint: Paint): string {
   const { severity, rule, span, suggestion, related } = finding;
-  const head = `${paint('strong', place(span))}: ${paint(severity, severity)}: ${sentence(finding)} ${paint('dim', `[${rule}]`)}`;
+  const head = `${paint('strong', place(span))}: ${paint(severity, severity)}: ${visible(sentence(finding))} ${paint('dim', `[${rule}]`)}`;
   const text = [head];
   // What a Secret holds does not belong into a log.
   const frame = finding.object.startsWith('Secret') ? '' : codeFrame(lines, span);
   if (frame !== '') text.push(paintFrame(frame, severity, paint));
-  if (suggestion !== '') text.push(`  ${paint('strong', 'help:')} ${suggestion}`);
+  if (suggestion !== '') text.push(`  ${paint('strong', 'help:')} ${visible(suggestion)}`);
   for (const { object, span: at } of related)
-    text.push(`  ${paint('dim', 'see:')} ${object} at ${place(at)}`);
+    text.push(`  ${paint('dim', 'see:')} ${visible(object)} at ${place(at)}`);
   return `${text.join('\n')}\n`;
 }
 
 function place({ file, line, column }: Finding['span']): string {
-  return `${file}:${line}:${column}`;
+  return `${visible(file)}:${line}:${column}`;
 }
 
 /** The library colours JavaScript only; here the mark is coloured, and the numbers of lines are dim. */

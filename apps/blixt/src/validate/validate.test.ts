@@ -38,6 +38,20 @@ describe('blixt validate', () => {
     });
   });
 
+  it('keeps a name or a file with line breaks in one line, and away from the terminal', () => {
+    const name = '"a\\n::error::x\\e[31m"';
+    const { stdout } = validate({ 'b\n::error::.yaml': gateway.replace('name: edge', `name: ${name}`) }, '.');
+    expect(stdout).not.toMatch(/^::|\p{Cc}(?<!\n)/mu);
+    expect(stdout).toMatch(/^b\\n::error::\.yaml:4:9: error: Gateway default\/a\\n::error::x\\u001b\[31m: /);
+    const explained = blixtWith(
+      { cwd: folder({ 'b.yaml': gateway.replace('edge', name) }) },
+      'explain',
+      '-f',
+      '.',
+    );
+    expect(explained.stderr).toMatch(/^blixt: left out: .*\n$/);
+  });
+
   it('marks what is wrong in its line, and says what is right', () => {
     const text = gateway
       .replace('gatewayClassName: blixt', 'gatewayClass: blixt')
