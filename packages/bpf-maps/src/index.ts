@@ -51,12 +51,15 @@ export {
   type PlainMapType,
   type UnknownMapType,
 } from './map-types.ts';
+export { type BitField, bits, f32, f64, type IntegerOptions, integer } from './numbers.ts';
 export type { DerivedOptions, OpenOptions, OpenPerCpuOptions, RawOptions } from './open-map.ts';
 export { possibleCpus } from './per-cpu.ts';
 export { RingBuffer, type RingBufferOptions } from './ring-buffer.ts';
 export {
   array,
   type FieldSpec,
+  type FieldValue,
+  type PlacedBitField,
   type PlacedField,
   type StructCodec,
   type StructFields,
@@ -64,3 +67,4 @@ export {
   type StructValue,
   struct,
 } from './struct.ts';
+export { type UnionValue, union } from './union.ts';

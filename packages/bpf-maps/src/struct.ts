@@ -1,8 +1,10 @@
 import { type Codec, checkCodec, locate, roundUp, type ValueOf } from './codec.ts';
 import { BpfUsageError, CodecError, describe } from './errors.ts';
+import { type BitField, bits, placeBits } from './numbers.ts';
+import type { Placed } from './plan.ts';
 
-/** A field of a {@link struct}: a codec, laid out as C does, or a codec with the offset that BTF gives. */
-export type FieldSpec = Codec<unknown> | PlacedField;
+/** A field of a {@link struct}: a codec or {@link bits}, laid out as C does, or with the place that BTF gives. */
+export type FieldSpec = Codec<unknown> | BitField<unknown> | PlacedField | PlacedBitField;
 
 /** A field of a {@link struct} whose place is known. */
 export interface PlacedField {
@@ -12,14 +14,28 @@ export interface PlacedField {
   readonly offset: number;
 }
 
+/** A bit field of a {@link struct} whose place is known. */
+export interface PlacedBitField {
+  /** What it is; see {@link bits}. */
+  readonly codec: BitField<unknown>;
+  /** Bits from the struct's start, counted as BTF does: from the first byte's least significant one on (on big-endian machines its most significant one). */
+  readonly bitOffset: number;
+}
+
 /** The fields of a struct by name, in the order of their declaration in C. */
 export type StructFields = Readonly<Record<string, FieldSpec>>;
 
+/** The JavaScript value of a field. */
+export type FieldValue<S> =
+  S extends BitField<infer T>
+    ? T
+    : S extends Pick<PlacedField | PlacedBitField, 'codec'>
+      ? FieldValue<S['codec']>
+      : ValueOf<S>;
+
 /** The JavaScript value of a struct with these fields. */
 export type StructValue<F extends StructFields> = {
-  -readonly [Name in keyof F]: F[Name] extends Pick<PlacedField, 'codec'>
-    ? ValueOf<F[Name]['codec']>
-    : ValueOf<F[Name]>;
+  -readonly [Name in keyof F]: FieldValue<F[Name]>;
 };
 
 /** How {@link struct} lays out what it is not told. */
@@ -34,14 +50,19 @@ export interface StructOptions {
 
 /** A codec of a struct also tells where its fields lie. */
 export interface StructCodec<T> extends Codec<T> {
-  /** Byte offset of each field, as C's `offsetof`. */
+  /** Byte offset of each field, as C's `offsetof`; of a bit field, of the byte that it begins in. */
   readonly offsets: Readonly<Record<keyof T & string, number>>;
 }
 
-interface Field {
+/** @internal A field, and where it lies. */
+export interface Field {
   readonly name: string;
-  readonly codec: Codec<unknown>;
+  readonly codec: Placed;
+  /** What the codec is to be given, in bytes; of bit fields 0, as they know where they lie. */
   readonly offset: number;
+  readonly bitOffset: number;
+  readonly bitSize: number;
+  readonly alignment: number;
 }
 
 const NAME = /^[A-Za-z_$][\w$]*$/;
@@ -50,42 +71,107 @@ function layoutError(message: string): BpfUsageError {
   return new BpfUsageError('ERR_BPF_LAYOUT', message);
 }
 
-function layOut(fields: StructFields, packed: boolean): Field[] {
+function isBitField(spec: FieldSpec | BitField<unknown>): spec is BitField<unknown> {
+  return 'bits' in spec && 'type' in spec;
+}
+
+function checkPlace(name: string, what: string, place: number): number {
+  if (Number.isSafeInteger(place) && place >= 0) return place;
+  const unit = what === 'offset' ? 'bytes' : 'bits';
+  throw layoutError(
+    `struct field ${name}: ${what} must be a whole number of ${unit}, got ${describe(place)}`,
+  );
+}
+
+function layOutBits(
+  name: string,
+  field: BitField<unknown>,
+  place: number | undefined,
+  end: number,
+  packed: boolean,
+): Field {
+  const unit = field.type.size * 8;
+  let bitOffset = end;
+  if (place !== undefined) bitOffset = checkPlace(name, 'bitOffset', place);
+  // It does not lie across two units of its type.
+  else if (!packed && Math.floor(end / unit) !== Math.floor((end + field.bits - 1) / unit)) {
+    bitOffset = roundUp(end, unit);
+  }
+  return {
+    name,
+    codec: placeBits(bits(field.type as Codec<number>, field.bits), bitOffset),
+    offset: 0,
+    bitOffset,
+    bitSize: field.bits,
+    alignment: field.type.alignment,
+  };
+}
+
+/** @internal Places fields one after the other as C does, or all at the beginning of a union. */
+export function layOut(fields: StructFields, packed: boolean, union = false): Field[] {
   let end = 0;
   return Object.entries(fields).map(([name, spec]) => {
     if (!NAME.test(name) || name === '__proto__') {
       throw layoutError(`struct field ${describe(name)}: expected a name as C has them`);
     }
-    const placed = 'codec' in spec ? spec : undefined;
+    if (union) end = 0;
     const codec = 'codec' in spec ? spec.codec : spec;
-    checkCodec(codec, `struct field ${name}`);
-    const offset = placed?.offset ?? roundUp(end, packed ? 1 : codec.alignment);
-    if (!Number.isSafeInteger(offset) || offset < 0) {
-      throw layoutError(
-        `struct field ${name}: offset must be a whole number of bytes, got ${describe(offset)}`,
-      );
+    let field: Field;
+    if (isBitField(codec)) {
+      const place = 'bitOffset' in spec ? spec.bitOffset : undefined;
+      field = layOutBits(name, codec, place, end, packed);
+    } else {
+      checkCodec(codec, `struct field ${name}`);
+      const offset =
+        'offset' in spec
+          ? checkPlace(name, 'offset', spec.offset)
+          : roundUp(Math.ceil(end / 8), packed ? 1 : codec.alignment);
+      const { size, alignment } = codec;
+      field = { name, codec, offset, bitOffset: offset * 8, bitSize: size * 8, alignment };
     }
-    end = offset + codec.size;
-    return { name, codec, offset };
+    end = field.bitOffset + field.bitSize;
+    return field;
   });
 }
 
-/** The bytes between the fields; refuses fields that overlap. */
+/** The bytes between the fields, and those that bit fields share; refuses fields that overlap. */
 function findPadding(fields: readonly Field[], size: number): Array<readonly [number, number]> {
   const padding: Array<readonly [number, number]> = [];
   let end = 0;
-  for (const field of fields.toSorted((a, b) => a.offset - b.offset)) {
-    if (field.offset < end) {
+  // The first byte of which not every bit is set by a field that sets whole bytes.
+  let from = 0;
+  for (const field of fields.toSorted((a, b) => a.bitOffset - b.bitOffset)) {
+    if (field.bitOffset < end) {
+      const unit = field.bitOffset % 8 === 0 && end % 8 === 0 ? 8 : 1;
+      const at = unit === 8 ? `offset ${field.bitOffset / 8}` : `bit ${field.bitOffset}`;
       throw layoutError(
-        `struct field ${field.name} at offset ${field.offset} overlaps the field before it, which ends at ${end}`,
+        `struct field ${field.name} at ${at} overlaps the field before it, which ends at ${end / unit}`,
       );
     }
-    if (field.offset > end) padding.push([end, field.offset]);
-    end = field.offset + field.codec.size;
+    end = field.bitOffset + field.bitSize;
+    if (field.bitOffset % 8 !== 0 || field.bitSize % 8 !== 0 || field.offset * 8 !== field.bitOffset)
+      continue;
+    if (field.offset > from) padding.push([from, field.offset]);
+    from = end / 8;
   }
-  if (end > size) throw layoutError(`struct has size ${size}, but its last field ends at ${end}`);
-  if (end < size) padding.push([end, size]);
+  if (end > size * 8) {
+    throw layoutError(`struct has size ${size}, but its last field ends at ${Math.ceil(end / 8)}`);
+  }
+  if (from < size) padding.push([from, size]);
   return padding;
+}
+
+/** @internal Size and alignment of what has these fields. */
+export function measure(
+  fields: readonly Field[],
+  options: StructOptions,
+): { size: number; alignment: number } {
+  const widest = options.packed === true ? 1 : Math.max(1, ...fields.map((field) => field.alignment));
+  const last = Math.ceil(Math.max(0, ...fields.map((field) => field.bitOffset + field.bitSize)) / 8);
+  // A size from BTF that is no multiple of the alignment is that of a packed struct.
+  const alignment =
+    options.alignment ?? (options.size !== undefined && options.size % widest !== 0 ? 1 : widest);
+  return { size: options.size ?? roundUp(last, alignment), alignment };
 }
 
 /**
@@ -98,16 +184,10 @@ export function struct<const F extends StructFields>(
   fields: F,
   options: StructOptions = {},
 ): StructCodec<StructValue<F>> {
-  const packed = options.packed ?? false;
-  const laidOut = layOut(fields, packed);
-  const widest = packed ? 1 : Math.max(1, ...laidOut.map((field) => field.codec.alignment));
-  const last = Math.max(0, ...laidOut.map((field) => field.offset + field.codec.size));
-  // A size from BTF that is no multiple of the alignment is that of a packed struct.
-  const alignment =
-    options.alignment ?? (options.size !== undefined && options.size % widest !== 0 ? 1 : widest);
-  const size = options.size ?? roundUp(last, alignment);
+  const laidOut = layOut(fields, options.packed ?? false);
+  const { size, alignment } = measure(laidOut, options);
   const padding = findPadding(laidOut, size);
-  const offsets = Object.fromEntries(laidOut.map((field) => [field.name, field.offset]));
+  const offsets = Object.fromEntries(laidOut.map((field) => [field.name, Math.floor(field.bitOffset / 8)]));
 
   const codec: StructCodec<Record<string, unknown>> = Object.freeze({
     size,

@@ -91,6 +91,18 @@ describe('an enumerated type', () => {
     expect(decode(signed, encode(signed, -5n))).toBe('MINUS');
   });
 
+  it('has in a bit field the names of values that fit', () => {
+    const codec = codecFor((btf) =>
+      btf.composite('struct', 's', 4, [
+        ['a', btf.enumeration('e', 4, false, { WIDE: 16, NONE: 0, LAST: -1, TOP: 7 }), 0, 3],
+      ]),
+    );
+    expect(decode(codec, Uint8Array.of(0, 0, 0, 0))).toEqual({ a: 'NONE' });
+    expect(decode(codec, Uint8Array.of(7, 0, 0, 0))).toEqual({ a: 'LAST' });
+    expect(encode(codec, { a: 'TOP' })[0]).toBe(7);
+    expect(encodeAnything(codec, { a: 'WIDE' }).message).toContain('a: expected one of NONE, LAST, TOP or');
+  });
+
   it('of one byte has its sign there', () => {
     const codec = codecFor((btf) => btf.enumeration('tiny', 1, false, { LAST: -1 }));
     expect(decode(codec, Uint8Array.of(0xff))).toBe('LAST');

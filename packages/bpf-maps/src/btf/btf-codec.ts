@@ -1,5 +1,8 @@
 import { bytes } from '../bytes.ts';
 import type { Codec } from '../codec.ts';
+import { bitField, type IntegerAccess, type IntegerPlace, wholeInteger } from '../integer-access.ts';
+import { type MemberGroup, membersValue, type NamedMember, namedMembers } from '../members.ts';
+import { clear, type Placed, type Plan } from '../plan.ts';
 import { elements } from '../struct.ts';
 import type { Btf } from './btf.ts';
 import { BtfError } from './btf-error.ts';
@@ -12,9 +15,6 @@ import type {
   BtfMember,
   BtfType,
 } from './btf-types.ts';
-import { bitField, type IntegerAccess, type IntegerPlace, wholeInteger } from './integer-access.ts';
-import { type MemberGroup, membersValue, type NamedMember, namedMembers } from './members.ts';
-import { clear, type Placed, type Plan } from './plan.ts';
 import { booleanValue, enumValue, floatValue, integerValue } from './scalars.ts';
 import { text } from './text.ts';
 

@@ -1,7 +1,7 @@
 import { CodecError, describe } from '../errors.ts';
+import type { BigAccess, IntegerAccess, NumberAccess } from '../integer-access.ts';
+import type { Placed } from '../plan.ts';
 import type { BtfEnum } from './btf-types.ts';
-import type { BigAccess, IntegerAccess, NumberAccess } from './integer-access.ts';
-import type { Placed } from './plan.ts';
 
 function outOfRange(value: unknown, { minimum, maximum }: IntegerAccess, name: string): CodecError {
   return new CodecError(
@@ -56,13 +56,23 @@ export function booleanValue(access: IntegerAccess): Placed {
       };
 }
 
-/** The names of an enumerated type, by their values as an access gives them; of synonyms the first. */
-export function enumerators(type: BtfEnum, bits: number): Map<string, bigint> {
+/** An enumerator's value as so many bits hold it; undefined if they do not. */
+function fitting(type: BtfEnum, value: bigint, bits: number): bigint | undefined {
+  if (type.signed) return BigInt.asIntN(bits, value) === value ? value : undefined;
+  if (BigInt.asUintN(bits, value) === value) return value;
+  // Compilers that do not tell signs write -1 as 4294967295, of whatever size the type is.
+  const negative = BigInt.asIntN(type.kind === 'enum' ? 32 : 64, value);
+  return negative < 0n && BigInt.asIntN(bits, negative) === negative
+    ? BigInt.asUintN(bits, negative)
+    : undefined;
+}
+
+/** The values of an enumerated type by their names, as an access gives them. */
+function enumerators(type: BtfEnum, bits: number): Map<string, bigint> {
   const values = new Map<string, bigint>();
   for (const { name, value } of type.values) {
-    // Compilers that do not tell signs write -1 as 4294967295, of whatever size the type is.
-    const fitting = type.signed ? BigInt.asIntN(bits, value) : BigInt.asUintN(bits, value);
-    if (!values.has(name)) values.set(name, fitting);
+    const held = fitting(type, value, bits);
+    if (held !== undefined && !values.has(name)) values.set(name, held);
   }
   return values;
 }

@@ -1,5 +1,5 @@
 import { CodecError, describe } from '../errors.ts';
-import type { Placed } from './plan.ts';
+import type { Placed } from '../plan.ts';
 
 const encoder = new TextEncoder();
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });

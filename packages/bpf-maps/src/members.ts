@@ -1,5 +1,5 @@
-import { locate } from '../codec.ts';
-import { CodecError, describe } from '../errors.ts';
+import { locate } from './codec.ts';
+import { CodecError, describe } from './errors.ts';
 import { clear, type Placed } from './plan.ts';
 
 /** A member that has a name. */
