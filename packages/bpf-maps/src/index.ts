@@ -18,6 +18,7 @@ export type {
 } from './btf/btf-types.ts';
 export { toTypeScript } from './btf/to-typescript.ts';
 export { bytes, cString, mac } from './bytes.ts';
+export { cidr } from './cidr.ts';
 export { type Codec, none, type ValueOf } from './codec.ts';
 export {
   BpfError,

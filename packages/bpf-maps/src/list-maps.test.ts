@@ -1,6 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadObject } from '../test/bpf-object.ts';
 import { makePinDirectory, type PinDirectory } from '../test/bpffs.ts';
 import { thrown } from '../test/codec-helpers.ts';
 import { BpfError, BpfMap, BpfUsageError, listMaps, u32, u64 } from './index.ts';
@@ -99,6 +100,21 @@ describe('listing maps', () => {
     );
     expect(output).toBe(
       'EPERM BPF_MAP_GET_NEXT_ID only a process with CAP_SYS_ADMIN (root) may list the maps of the system\n',
+    );
+  });
+});
+
+describe('opening a map by its BTF', () => {
+  it('is for privileged processes, and says what others can do', () => {
+    using object = loadObject('flows.bpf.c');
+    const output = withoutSysAdmin(
+      `import { BpfMap, bytes } from ${JSON.stringify(DIST)};
+       const path = ${JSON.stringify(object.pin('flows'))};
+       try { BpfMap.openPinned(path); } catch (error) { console.log(error.code, error.hint); }
+       console.log(BpfMap.openPinned(path, { key: bytes(16), value: bytes(16) }).info.name);`,
+    );
+    expect(output).toBe(
+      'EPERM only a process with CAP_SYS_ADMIN (root) may read BTF of the kernel: give codecs, { key, value }\nflows\n',
     );
   });
 });
