@@ -80,6 +80,17 @@ describe('addresses that a Gateway asks for', () => {
     expect(decision.forwarding.services).toHaveLength(20);
   });
 
+  it.each([
+    ['lb.example', 'True/Programmed'],
+    ['192.0.2.1', 'False/AddressNotAssigned'],
+  ])('any host name, and %s is there: %s', (assigned, expected) => {
+    const decision = decideWith([{ type: 'Hostname' }], {
+      assigned: [assigned],
+      supportedTypes: ['Hostname'],
+    });
+    expect(programmedOf(decision)).toBe(expected);
+  });
+
   it('a type of one’s own is as good as any when the provider supports it', () => {
     const wanted = [{ type: 'example.com/pool', value: 'blue' }];
     const supportedTypes = ['example.com/pool'];

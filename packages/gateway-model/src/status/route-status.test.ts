@@ -6,6 +6,7 @@ import type { Condition } from '../objects/objects.ts';
 import { listView } from '../resolution/list-view.ts';
 import { releaseGateway } from '../resolution/release.ts';
 import { resolveGateway } from '../resolution/resolve.ts';
+import { SERVED_CONDITION } from './conditions.ts';
 import { mergeStatus } from './merge-status.ts';
 
 const backendRefs = [backendRef('web', 80)];
@@ -136,7 +137,7 @@ describe('putting decisions onto a newer copy of the object', () => {
   const view = listView([gatewayClass(), subject, second, route, ...web]);
   const updateOf = (of: typeof subject) => {
     const found = resolveGateway(of, view, context()).statuses.find(({ kind }) => kind === 'TCPRoute');
-    if (!found) throw new Error('expected a status of the route');
+    if (found?.kind !== 'TCPRoute') throw new Error('expected a status of the route');
     return found;
   };
 
@@ -167,6 +168,34 @@ describe('putting decisions onto a newer copy of the object', () => {
     const merged = mergeStatus(update, newer);
     expect(merged).toMatchObject({ conditions: [foreign, { type: 'Accepted' }, { type: 'Programmed' }] });
     expect(merged).toMatchObject({ listeners: [{ conditions: [foreign, {}, {}, {}, {}] }] });
+  });
+
+  it('conditions that the newer copy has already keep their place, and since when they are so', () => {
+    const update = updateOf(subject);
+    const since = '2024-05-05T00:00:00Z';
+    const [decided] = update.status.parents;
+    if (!decided) throw new Error('expected an entry');
+    const [accepted, resolvedRefs] = decided.conditions;
+    if (!accepted || !resolvedRefs) throw new Error('expected two conditions');
+    const foreign = { ...condition, type: 'example.com/Audited' };
+    const stored = [
+      { ...resolvedRefs, lastTransitionTime: since },
+      foreign,
+      { ...accepted, status: 'False' as const, lastTransitionTime: since },
+    ];
+    const newer = withParents(route, [{ ...decided, conditions: stored }]);
+    expect(mergeStatus(update, newer)).toMatchObject({
+      parents: [{ conditions: [{ ...resolvedRefs, lastTransitionTime: since }, foreign, accepted] }],
+    });
+  });
+
+  it('conditions of ours that were not decided go', () => {
+    const update = updateOf(subject);
+    const [decided] = update.status.parents;
+    if (!decided) throw new Error('expected an entry');
+    const served = { ...condition, type: SERVED_CONDITION };
+    const newer = withParents(route, [{ ...decided, conditions: [...decided.conditions, served] }]);
+    expect(mergeStatus(update, newer)).toEqual({ parents: [decided] });
   });
 
   it('onto the object that was judged it is the decided status itself', () => {

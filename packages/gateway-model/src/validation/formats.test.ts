@@ -68,6 +68,10 @@ describe('dates and times', () => {
     ['2026-11-22t15:00:00Z', undefined],
     ['2026-11-22T15:00:00', undefined],
     ['2026-11-31T15:00:00Z', undefined],
+    // As Go has it, an hour and a minute more than there are.
+    ['2026-11-22T15:00:00+24:60', '2026-11-21T14:00:00Z'],
+    ['2026-11-22T15:00:00+25:00', undefined],
+    ['2026-11-22T15:00:00+00:61', undefined],
   ])('metadata: %s is kept as %s', (text, expected) => {
     expect(normalizeTime(text)).toBe(expected);
   });
