@@ -135,13 +135,15 @@ function numberBitField(place: IntegerPlace): NumberAccess {
   const narrow = shift + bits <= 32;
   const left = 32 - shift - bits;
   const right = 32 - bits;
+  const lowest = byteOf(0);
+  const step = byteOf(1) - lowest;
   return {
     big: false,
     ...numberRange(place),
     get(view, at) {
       if (narrow) {
-        let raw = 0;
-        for (let k = 0; k < bytes; k++) raw |= view.getUint8(at + byteOf(k)) << (8 * k);
+        let raw = view.getUint8(at + lowest);
+        for (let k = 1; k < bytes; k++) raw |= view.getUint8(at + lowest + k * step) << (8 * k);
         return signed ? (raw << left) >> right : (raw << left) >>> right;
       }
       let raw = 0;
