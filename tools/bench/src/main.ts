@@ -31,12 +31,13 @@ const figure = (value: number): string => (value >= 100 ? value.toFixed(0) : val
 
 function printTable(suite: BenchSuite, rows: readonly BenchRow[]): void {
   const table = new Table({
-    head: ['case', 'unit', 'ours', 'rival', 'ratio'],
-    colAligns: ['left', 'left', 'right', 'right', 'right'],
+    head: ['case', 'unit', 'ours', 'rival', '', 'ratio'],
+    colAligns: ['left', 'left', 'right', 'left', 'right', 'right'],
     style: { head: [], border: [] },
   });
   for (const row of rows) {
-    table.push([row.case, row.unit, figure(row.ours), figure(row.rival), row.ratio.toFixed(2)]);
+    const { unit, ours, rival, rivalName, ratio } = row;
+    table.push([row.case, unit, figure(ours), rivalName, figure(rival), ratio.toFixed(2)]);
   }
   const rivals = [...new Set(rows.map((row) => row.rivalName))].join(', ');
   console.log(`${suite.title}\nrival: ${rivals}; ratio = ours / rival\n${table.toString()}`);
@@ -59,7 +60,9 @@ async function main(): Promise<number> {
   const rows: BenchRow[] = [];
   for await (const row of suite.run((caseName) => caseName.includes(values.case))) {
     rows.push(row);
-    console.error(`${row.case}: ${figure(row.ours)} / ${figure(row.rival)} = ${row.ratio.toFixed(2)}`);
+    console.error(
+      `${row.case}, next to ${row.rivalName}: ${figure(row.ours)} / ${figure(row.rival)} = ${row.ratio.toFixed(2)}`,
+    );
   }
   if (rows.length === 0) {
     console.error(`bench: no case of ${suite.name} contains ${JSON.stringify(values.case)}`);

@@ -62,11 +62,13 @@ struct answer delete_elements(const struct map *map, const struct request *reque
 	uint64_t check = 0;
 
 	prepare(&element, map);
+	element.attr.value = 0;
 	uint64_t began = now();
 	for (uint32_t i = request->start; i < request->start + request->count; i++) {
 		element.key = key_of(map, i);
-		if (bpf(BPF_MAP_DELETE_ELEM, &element.attr) == 0)
-			check++;
+		if (bpf(BPF_MAP_DELETE_ELEM, &element.attr) < 0)
+			die("BPF_MAP_DELETE_ELEM");
+		check++;
 	}
 	uint64_t ended = now();
 	free(element.value);

@@ -29,7 +29,7 @@ struct map {
 	uint32_t slots;       /* how many CPUs' slots; 1 for other types */
 };
 
-/* How long it took, and a sum over what was read, which all contenders must agree about. */
+/* How much CPU time it took, and a sum over what was read, which all contenders must agree about. */
 struct answer {
 	uint64_t nanoseconds;
 	uint64_t check;
@@ -46,11 +46,12 @@ static inline int bpf(int command, union bpf_attr *attr)
 	return syscall(__NR_bpf, command, attr, sizeof(*attr));
 }
 
+/* What this process has used of the CPUs: whatever else the machine does is not counted. */
 static inline uint64_t now(void)
 {
 	struct timespec time;
 
-	clock_gettime(CLOCK_MONOTONIC, &time);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
 	return time.tv_sec * UINT64_C(1000000000) + time.tv_nsec;
 }
 

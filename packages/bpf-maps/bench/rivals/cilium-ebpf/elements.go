@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/cilium/ebpf"
 )
@@ -32,7 +31,7 @@ func runTyped[V any](m *ebpf.Map, r request, of func(uint64) V, word func(*V) ui
 func get[V any](m *ebpf.Map, r request, word func(*V) uint64) (answer, error) {
 	var value V
 	var check uint64
-	began := time.Now()
+	began := cpuTime()
 	for i := r.start; i < r.start+r.count; i++ {
 		key := keyOf(m, i)
 		if err := m.Lookup(&key, &value); err != nil {
@@ -40,11 +39,11 @@ func get[V any](m *ebpf.Map, r request, word func(*V) uint64) (answer, error) {
 		}
 		check += word(&value)
 	}
-	return answer{time.Since(began), check}, nil
+	return answer{cpuTime() - began, check}, nil
 }
 
 func set[V any](m *ebpf.Map, r request, of func(uint64) V) (answer, error) {
-	began := time.Now()
+	began := cpuTime()
 	for i := r.start; i < r.start+r.count; i++ {
 		key := keyOf(m, i)
 		value := of(uint64(key & 0xff))
@@ -52,25 +51,25 @@ func set[V any](m *ebpf.Map, r request, of func(uint64) V) (answer, error) {
 			return answer{}, err
 		}
 	}
-	return answer{time.Since(began), uint64(r.count)}, nil
+	return answer{cpuTime() - began, uint64(r.count)}, nil
 }
 
 func remove(m *ebpf.Map, r request) (answer, error) {
 	var check uint64
-	began := time.Now()
+	began := cpuTime()
 	for i := r.start; i < r.start+r.count; i++ {
 		key := keyOf(m, i)
 		if err := m.Delete(&key); err == nil {
 			check++
 		}
 	}
-	return answer{time.Since(began), check}, nil
+	return answer{cpuTime() - began, check}, nil
 }
 
 func getPerCPU(m *ebpf.Map, r request) (answer, error) {
 	values := make([]uint64, ebpf.MustPossibleCPU())
 	var check uint64
-	began := time.Now()
+	began := cpuTime()
 	for i := r.start; i < r.start+r.count; i++ {
 		key := keyOf(m, i)
 		if err := m.Lookup(&key, values); err != nil {
@@ -80,20 +79,20 @@ func getPerCPU(m *ebpf.Map, r request) (answer, error) {
 			check += value & 0xff
 		}
 	}
-	return answer{time.Since(began), check}, nil
+	return answer{cpuTime() - began, check}, nil
 }
 
 func iterate[V any](m *ebpf.Map, r request, word func(*V) uint64) (answer, error) {
 	var key, count uint32
 	var value V
 	var check uint64
-	began := time.Now()
+	began := cpuTime()
 	entries := m.Iterate()
 	for count < r.count && entries.Next(&key, &value) {
 		check += uint64(key&0xff) + word(&value)
 		count++
 	}
-	return answer{time.Since(began), check}, entries.Err()
+	return answer{cpuTime() - began, check}, entries.Err()
 }
 
 func dump[V any](m *ebpf.Map, r request, word func(*V) uint64) (answer, error) {
@@ -102,7 +101,7 @@ func dump[V any](m *ebpf.Map, r request, word func(*V) uint64) (answer, error) {
 	var cursor ebpf.MapBatchCursor
 	var check uint64
 	var total int
-	began := time.Now()
+	began := cpuTime()
 	for total < int(r.count) {
 		count, err := m.BatchLookup(&cursor, keys, values, nil)
 		if err != nil && !errors.Is(err, ebpf.ErrKeyNotExist) {
@@ -116,7 +115,7 @@ func dump[V any](m *ebpf.Map, r request, word func(*V) uint64) (answer, error) {
 			break
 		}
 	}
-	return answer{time.Since(began), check}, nil
+	return answer{cpuTime() - began, check}, nil
 }
 
 func load[V any](m *ebpf.Map, r request, of func(uint64) V) (answer, error) {
@@ -126,7 +125,7 @@ func load[V any](m *ebpf.Map, r request, of func(uint64) V) (answer, error) {
 		keys[i] = keyOf(m, r.start+uint32(i))
 		values[i] = of(uint64(keys[i] & 0xff))
 	}
-	began := time.Now()
+	began := cpuTime()
 	count, err := m.BatchUpdate(keys, values, nil)
-	return answer{time.Since(began), uint64(count)}, err
+	return answer{cpuTime() - began, uint64(count)}, err
 }

@@ -7,6 +7,7 @@ import (
 	"log"
 	"os"
 	"runtime"
+	"syscall"
 	"time"
 
 	"github.com/cilium/ebpf"
@@ -20,10 +21,20 @@ type request struct {
 	count     uint32
 }
 
-// answer is how long it took, and a sum over what was read, which all contenders must agree about.
+// answer is how much CPU time it took, and a sum over what was read, which all contenders must agree about.
 type answer struct {
 	took  time.Duration
 	check uint64
+}
+
+// cpuTime is what all threads of this process have used of the CPUs: whatever else the machine does is not
+// counted.
+func cpuTime() time.Duration {
+	var usage syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
+		log.Fatal(err)
+	}
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }
 
 // word8 and word64 are the types of values: their first word is all that is not zero.

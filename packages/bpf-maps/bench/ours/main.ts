@@ -1,0 +1,38 @@
+// Answers requests by this package. The argument is the form: bytes, codec, callback, iterator or read.
+import { BpfMap } from '../../src/index.ts';
+import { type Answer, answerRequests, type Request, settle } from '../answer-requests.ts';
+import { runOn } from './elements.ts';
+import { bytesTable, infoOf, perCpuTable, type Table, wordsTable, wordTable } from './forms.ts';
+import { consume, readMemory, writeMemory } from './memory.ts';
+
+const [form] = process.argv.slice(2);
+
+function runOnTable<K, V>(table: Table<K, V>, request: Request): Answer {
+  using _ = table.map;
+  return runOn(table, request);
+}
+
+function runElements(request: Request): Answer {
+  const { type, valueSize } = infoOf(request.id);
+  if (form === 'bytes') return runOnTable(bytesTable(request.id), request);
+  if (type.startsWith('percpu_')) return runOnTable(perCpuTable(request.id), request);
+  return valueSize === 8
+    ? runOnTable(wordTable(request.id), request)
+    : runOnTable(wordsTable(request.id), request);
+}
+
+await answerRequests(async (request) => {
+  settle();
+  if (form === 'bytes' || form === 'codec') {
+    if (request.operation !== 'read' && request.operation !== 'write') return runElements(request);
+  }
+  using map = BpfMap.openById(request.id, { codec: 'bytes' });
+  switch (form) {
+    case 'callback':
+    case 'iterator':
+    case 'read':
+      return await consume(map, form, request);
+    default:
+      return request.operation === 'read' ? readMemory(map, request) : writeMemory(map, request);
+  }
+});
