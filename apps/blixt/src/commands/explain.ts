@@ -68,13 +68,17 @@ async function load({ filename, namespace }: ExplainOptions): Promise<LoadedObje
   const inputs: (string | ManifestText)[] = [];
   for (const path of new Set(filename))
     inputs.push(path === '-' ? { file: '<stdin>', text: await readStandardInput() } : path);
-  const { objects, problems, unreadable } = checkManifests(inputs, {
+  const { files, objects, problems, unreadable } = checkManifests(inputs, {
     namespace,
     skipForeign: true,
     strictKinds: true,
   });
   const [first] = unreadable;
   if (first !== undefined) throw new CliError('ERR_INPUT', first.message, ExitCode.usage, { cause: first });
+  if (files.size === 0) {
+    const message = `${filename.join(', ')}: found no file named *.yaml, *.yml or *.json; give files, or folders with such files.`;
+    throw new CliError('ERR_INPUT', message, ExitCode.usage);
+  }
   for (const { message, code } of problems)
     process.stderr.write(`blixt: left out: ${visible(message)} [${code}]\n`);
   return { objects: [...objects.values()].map(({ object }) => object), complete: problems.length === 0 };

@@ -96,6 +96,28 @@ describe('blixt explain', () => {
     expect(stdout).toContain('  TCPRoute default/web spec.rules[0].backendRefs[0]\n');
   });
 
+  it('says which decisions the labels of a Namespace make', () => {
+    const selecting = gateway.replace(
+      'protocol: TCP,',
+      'protocol: TCP, allowedRoutes: {namespaces: {from: Selector, selector: {matchLabels: {team: a}}}},',
+    );
+    const shop = 'apiVersion: v1\nkind: Namespace\nmetadata: {name: shop, labels: {team: a}}\n';
+    const inShop = route.replace('name: web}', 'name: web, namespace: shop}');
+    const from = inShop.replace('{name: edge, sectionName: tls}', '{name: edge, namespace: default}');
+    const { code, stdout } = explain([gatewayClass, selecting, shop, from].join('---\n'), 'ns/shop');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^Namespace shop is what these decisions rest on:\n {2}TCPRoute shop\/web spec/);
+  });
+
+  it('exits with 2 for folders without YAML', () => {
+    expect(blixtWith({ cwd: folder({ 'a.txt': gateway }) }, 'explain', '-f', '.')).toEqual({
+      code: 2,
+      stdout: '',
+      stderr:
+        'blixt: .: found no file named *.yaml, *.yml or *.json; give files, or folders with such files. [ERR_INPUT]\n',
+    });
+  });
+
   it('finds an object by its name where only one namespace has it', () => {
     const far = all.replaceAll('{name: web}', '{name: web, namespace: far}');
     expect(explain(far, 'tcproutes/web').stdout).toMatch(/^TCPRoute far\/web gets no traffic: /m);

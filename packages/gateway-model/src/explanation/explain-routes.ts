@@ -1,6 +1,7 @@
 /** Explains routes: their parentRefs, one by one and listener by listener, and their backendRefs. */
 
 import { formatName, namespacedName, type Route } from '../objects/kinds.ts';
+import { selectedBy } from '../resolution/allowed-namespaces.ts';
 import { type Attachment, objectionOf } from '../resolution/attachment.ts';
 import type { AttachmentDecision, Decisions, RouteDecision } from '../resolution/decisions.ts';
 import { listenerCause } from '../resolution/declared.ts';
@@ -16,22 +17,24 @@ function judgeListenerFor(route: Route, judged: JudgedListener): Finding {
   const because = [listenerCause(judged)];
   const { kind, metadata } = route;
   const name = `listener ${listener.name}`;
+  const namespaces = listener.allowedRoutes?.namespaces ?? {};
+  const bySelector = [...because, ...selectedBy(namespaces, metadata.namespace)];
   switch (objectionOf(route, judged)) {
     case 'kind': {
       const takes = judged.supportedKinds.map((it) => `${it}s`).join(', ') || 'no routes';
       return finding(routeRules.kind, false, `${name} takes ${takes}, and no ${kind}`, because);
     }
     case 'namespace': {
-      const { from = 'Same' } = listener.allowedRoutes?.namespaces ?? {};
+      const { from = 'Same' } = namespaces;
       const message = `${name} (from: ${from}) takes no route of namespace ${metadata.namespace}`;
-      return finding(routeRules.namespace, false, message, because);
+      return finding(routeRules.namespace, false, message, bySelector);
     }
     case 'hostname': {
       const message = `${name} has hostname ${listener.hostname}, which no hostname of the route matches`;
       return finding(routeRules.hostname, false, message, because);
     }
     case undefined:
-      return finding(routeRules.accepted, true, `${name} takes the route`, because);
+      return finding(routeRules.accepted, true, `${name} takes the route`, bySelector);
   }
 }
 

@@ -8,6 +8,8 @@ import {
   gatewayClass,
   listener,
   listenerSet,
+  namespace,
+  parentRef,
   referenceGrant,
   tcpRoute,
 } from '../objects/builders.ts';
@@ -179,6 +181,41 @@ describe('an explanation', () => {
       rule: { id: 'listener-merge-precedence' },
       because: [{ kind: 'Gateway', name: 'gateway', path: 'spec.listeners[0]' }],
     });
+  });
+
+  it('of what labels select names the Namespace, and of what they do not play a part in does not', () => {
+    const bySelector = { from: 'Selector' as const, selector: { matchLabels: { team: 'a' } } };
+    const shop = { namespace: 'shop' };
+    const subject = gateway({
+      listeners: [
+        listener('TCP', 80, { allowedRoutes: { namespaces: bySelector } }),
+        listener('TCP', 81, { allowedRoutes: { namespaces: { from: 'All' } } }),
+      ],
+      allowedListeners: { namespaces: bySelector },
+    });
+    const objects = [
+      namespace('shop', { team: 'a' }),
+      listenerSet(
+        { parentRef: { name: 'gateway', namespace: 'default' }, listeners: [listener('TCP', 82)] },
+        shop,
+      ),
+      tcpRoute({ parentRefs: [parentRef('gateway', { namespace: 'default' })], backendRefs: [] }, shop),
+      tcpRoute(
+        { parentRefs: [parentRef('gateway', { namespace: 'default' })], backendRefs: [] },
+        { namespace: 'bank' },
+      ),
+    ];
+    const rests = decide(subject, objects).explanations.flatMap(({ subject: on, because, outcome }) =>
+      because.flatMap(({ kind, name, path }) =>
+        kind === 'Namespace' ? `${on.kind} ${outcome} ${name} ${path}` : [],
+      ),
+    );
+    expect([...new Set(rests)].sort()).toEqual([
+      'ListenerSet ok shop metadata.labels',
+      'TCPRoute ok shop metadata.labels',
+      'TCPRoute refused bank metadata.labels',
+    ]);
+    expect(rests.filter((text) => text.startsWith('TCPRoute'))).toHaveLength(2);
   });
 
   it('of shares tells the part of each backendRef, and what is rejected', () => {

@@ -1,5 +1,6 @@
 /** Which namespaces a Gateway's `allowedListeners` or a listener's `allowedRoutes` lets in. */
 
+import type { ExplanationCause } from '../explanation/explanation.ts';
 import type { LabelSelector } from '../objects/objects.ts';
 import { matchesSelector } from './selectors.ts';
 import type { ObjectView } from './view.ts';
@@ -48,4 +49,9 @@ export function namespaceFilter(
     default:
       return none;
   }
+}
+
+/** What a decision by the rule rests on beside it: the labels of the Namespace, when they are selected by. */
+export function selectedBy({ from }: NamespaceRule, namespace: string): ExplanationCause[] {
+  return from === 'Selector' ? [{ kind: 'Namespace', name: namespace, path: 'metadata.labels' }] : [];
 }

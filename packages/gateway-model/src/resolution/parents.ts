@@ -10,7 +10,7 @@ import {
 } from '../generated/constants.ts';
 import type { Gateway, ListenerSet } from '../generated/types.ts';
 import { namespacedName } from '../objects/kinds.ts';
-import { type NamespaceFilter, namespaceFilter } from './allowed-namespaces.ts';
+import { type NamespaceFilter, namespaceFilter, selectedBy } from './allowed-namespaces.ts';
 import { judgeConflicts } from './conflicts.ts';
 import { type DeclaredListener, declaredListeners } from './declared.ts';
 import { type JudgedListener, judgeListener } from './listeners.ts';
@@ -44,7 +44,10 @@ export interface JudgedParents {
 /** Decides whether a Gateway allows a ListenerSet (`spec.allowedListeners`; nothing is allowed by default). */
 function judgeAdmission(gateway: Gateway, listenerSet: ListenerSet, admits: NamespaceFilter): Ruling {
   const type = ListenerSetConditionType.Accepted;
-  const because = [causeOf(gateway, 'spec.allowedListeners')];
+  const because = [
+    causeOf(gateway, 'spec.allowedListeners'),
+    ...selectedBy(gateway.spec.allowedListeners?.namespaces ?? {}, listenerSet.metadata.namespace),
+  ];
   if (admits(listenerSet.metadata.namespace)) {
     const { Accepted } = ListenerSetConditionReason;
     const message = 'The Gateway allows the ListenerSet.';
