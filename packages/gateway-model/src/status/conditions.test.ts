@@ -57,6 +57,15 @@ describe('merging conditions by type', () => {
     expect(mergeConditions([foreign, accepted], [], 2, now, ['Accepted'])).toEqual([foreign]);
   });
 
+  it('adds no more than the list can hold, and lets foreign conditions be', () => {
+    const others = Array.from({ length: 6 }, (_, index) => ({ ...foreign, type: `example.com/C${index}` }));
+    const verdicts = ['Accepted', 'Programmed', 'ResolvedRefs'].map((type) => verdict({ type }));
+    const merged = mergeConditions(others, verdicts, 1, now);
+    expect(merged.map(({ type }) => type).slice(6)).toEqual(['Accepted', 'Programmed']);
+    expect(merged.slice(0, 6)).toEqual(others);
+    expect(mergeConditions(merged, verdicts, 1, now)).toBe(merged);
+  });
+
   it('cuts messages that the API server would refuse', () => {
     const [condition] = mergeConditions([], [verdict({ message: 'x'.repeat(40_000) })], 1, now);
     expect(condition?.message).toHaveLength(32_768);

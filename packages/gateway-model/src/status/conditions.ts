@@ -32,6 +32,9 @@ export interface Verdict {
   readonly message: string;
 }
 
+/** Upper limit of lists of conditions in the CRDs. */
+const MAX_CONDITIONS = 8;
+
 /** Upper limit of `Condition.message` in the CRDs, in characters. */
 const MAX_MESSAGE_LENGTH = 32768;
 
@@ -39,7 +42,8 @@ const MAX_MESSAGE_LENGTH = 32768;
  * Merges verdicts into the conditions that an object carries, by `type`.
  *
  * Conditions of other types stay as they are, where they are. `lastTransitionTime` moves to `now` only when
- * `status` changes. New types follow at the end, in the order of `verdicts`. Types in `remove` go.
+ * `status` changes. New types follow at the end, in the order of `verdicts`, as long as the list is not full (8: an
+ * API server would refuse all of the status otherwise). Types in `remove` go.
  *
  * @param now RFC 3339 in seconds.
  * @returns `existing` itself when nothing changes, otherwise a new list; `existing` is never changed.
@@ -77,6 +81,7 @@ export function mergeConditions(
   }
   for (const verdict of verdicts) {
     if (done.has(verdict.type)) continue;
+    if (merged.length >= MAX_CONDITIONS) break;
     done.add(verdict.type);
     same = false;
     merged.push(toCondition(verdict, observedGeneration, now));
