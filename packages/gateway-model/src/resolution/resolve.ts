@@ -40,7 +40,9 @@ function writeStatuses(decisions: Decisions): StatusUpdate[] {
 /**
  * Decides everything about one Gateway: what the data plane forwards for it, its status, the statuses of its
  * ListenerSets, and the entries for them in the status of each of their routes. Pure: the same input gives
- * the same output, whatever order the view iterates in. Never throws on objects that `validate` passes.
+ * the same output, whatever order the view iterates in. Never throws on objects
+ * that `parseObject` gives, or that an API server stores; `validate` lets a status pass that follows no schema,
+ * as the server ignores it.
  *
  * A Gateway whose class is missing, another controller's, or not accepted is released
  * ({@link releaseGateway}); its own status and those of its ListenerSets stay as they are.
