@@ -27,7 +27,8 @@ export function lint(inputs: readonly (string | ManifestText)[], options: LintOp
   });
   const { files, objects, read, foreign, ignored, unreadable } = checked;
   const problems = checked.problems.map(toFinding);
-  const found = [...problems, ...unambiguous(referenceWarnings(objects, references), problems)];
+  const wrong = new Set(problems.map(({ object }) => object));
+  const found = [...problems, ...unambiguous(referenceWarnings(objects, references, wrong), problems)];
   const findings = inOrder(
     found.filter(({ rule }) => !ignore.includes(rule)),
     [...files.keys()],

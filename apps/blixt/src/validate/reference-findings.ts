@@ -91,10 +91,19 @@ function alternatives({ rule, because }: Explanation, index: ObjectIndex): strin
   return '';
 }
 
-/** Parents and classes that the files do not have. */
-export function missingParents(object: ModelObject, loaded: LoadedObjects): Finding[] {
+/** Whether a decision rests on one of some objects, which are called as in findings. */
+export function restsOn({ because }: Explanation, objects: ReadonlySet<string>): boolean {
+  return because.some((cause) => objects.has(describeKey(keyOf(cause))));
+}
+
+/** Parents and classes that the files do not have, right or wrong. */
+export function missingParents(
+  object: ModelObject,
+  loaded: LoadedObjects,
+  wrong: ReadonlySet<string>,
+): Finding[] {
   return parentsOf(object).flatMap(({ path, parent }) => {
-    if (loaded.has(parent)) return [];
+    if (loaded.has(parent) || wrong.has(describeKey(parent))) return [];
     const key = keyOf({ kind: object.kind, ...object.metadata });
     const finding: Finding = {
       severity: 'warning',

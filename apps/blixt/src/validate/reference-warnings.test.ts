@@ -114,6 +114,24 @@ describe('an object that is declared twice', () => {
   });
 });
 
+describe('an object that is wrong', () => {
+  it('is not called missing: its errors are what there is to say', () => {
+    const documents = [
+      gateway(tcp),
+      listenerSet('{name: more, protocol: TCP, port: 70000}'),
+      service('a').replace('port: 80', 'port: 70000'),
+      `${api}\nkind: GatewayClass\nmetadata: {name: any}\nspec: {controllerName: nobody}\n`,
+      route('r', '{name: edge}, {kind: ListenerSet, name: more}'),
+    ];
+    const { findings } = lint([{ file: 'a.yaml', text: documents.join('---\n') }], { references: 'all' });
+    expect(findings.map(({ severity, object }) => `${severity}: ${object}`)).toEqual([
+      'error: ListenerSet default/more',
+      'error: Service default/a',
+      'error: GatewayClass any',
+    ]);
+  });
+});
+
 describe('listeners of one Gateway', () => {
   it('that cannot be told apart are a warning', () => {
     expect(warnings([gateway(`${tcp}, {name: x, protocol: HTTP, port: 80}`)])).toEqual([

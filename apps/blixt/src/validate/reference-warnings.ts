@@ -19,7 +19,7 @@ import {
 } from '@blixt/gateway-model';
 import { withNameLabels } from '../namespaces.ts';
 import type { Finding } from './finding.ts';
-import { missingParents, toFinding, withoutRepetition } from './reference-findings.ts';
+import { missingParents, restsOn, toFinding, withoutRepetition } from './reference-findings.ts';
 
 /** What is judged: `known` what both ends of are in the files, `all` also references to what is not. */
 export type References = 'none' | 'known' | 'all';
@@ -54,20 +54,23 @@ const MISSING_RULES = new Set(['certificate-exists', 'backend-exists']);
  * Finds references that lead nowhere, are not allowed, or lead to what cannot be.
  *
  * @param loaded - valid objects, which know where their fields stand
+ * @param wrong - objects of the files that are not valid, as findings call them: they are not missing
  */
 export function referenceWarnings(
   loaded: ReadonlyMap<ObjectKey, LoadedObject>,
   references: References,
+  wrong: ReadonlySet<string> = new Set(),
 ): Finding[] {
   if (references === 'none') return [];
   const objects = [...loaded.values()].map(({ object }) => object);
   const index = indexOf(standardized(withNameLabels(objects)));
   const judgement = new Judgement(index, references === 'all');
-  const explanations = [...explainGateways(index), ...explainBackends(objects, index)].filter((it) =>
-    judgement.tells(it),
+  const explanations = [...explainGateways(index), ...explainBackends(objects, index)].filter(
+    (it) => judgement.tells(it) && !(MISSING_RULES.has(it.rule.id) && restsOn(it, wrong)),
   );
   const warnings = explanations.map((it) => toFinding(it, loaded, index));
-  const missing = references === 'all' ? objects.flatMap((object) => missingParents(object, loaded)) : [];
+  const missing =
+    references === 'all' ? objects.flatMap((object) => missingParents(object, loaded, wrong)) : [];
   return withoutRepetition([...warnings, ...missing]);
 }
 
