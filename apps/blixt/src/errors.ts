@@ -4,7 +4,7 @@ export const ExitCode = {
   ok: 0,
   /** It could not do what it was asked to; `validate`: something is wrong in a file. */
   failed: 1,
-  /** The command line makes no sense; `validate`: something could not be read. */
+  /** The command line makes no sense, or Node.js is too old; `validate`: something could not be read. */
   usage: 2,
   /** `status`: no data plane is loaded. */
   notLoaded: 3,

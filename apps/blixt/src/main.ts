@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
-import { CliError, exitCodeOf, formatError } from './errors.ts';
+import { CliError, ExitCode, exitCodeOf, formatError } from './errors.ts';
 import { main } from './program.ts';
 
 const manifest: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
@@ -14,6 +14,7 @@ function checkNode(): void {
   throw new CliError(
     'ERR_NODE',
     `expected Node.js 22.19 or newer, got ${process.versions.node}: install a newer one.`,
+    ExitCode.usage,
   );
 }
 

@@ -196,6 +196,12 @@ describe('structure', () => {
     );
   });
 
+  it('lists what fields there are when no name is near, however few', () => {
+    expect(validate(set(aGateway, 'spec.allowedListeners', { selects: 1 }))[0]?.suggestion).toBe(
+      'known fields: namespaces',
+    );
+  });
+
   it('tells every error, not only the first', () => {
     const twice = set(aGateway, 'spec.listeners.0', { name: 'a', port: 0 });
     expect(told(twice)).toEqual(['spec.listeners[0].protocol required', 'spec.listeners[0].port range']);
