@@ -161,8 +161,8 @@ int GetMapInfo(int fd, MapInfo* info) {
   return 0;
 }
 
-int LookupElement(int fd, const void* key, void* value) {
-  bpf_attr attr = Element(fd, key, value, 0);
+int LookupElement(int fd, const void* key, void* value, uint64_t flags) {
+  bpf_attr attr = Element(fd, key, value, flags);
   return Call(BPF_MAP_LOOKUP_ELEM, &attr);
 }
 
@@ -192,7 +192,10 @@ int Freeze(int fd) {
   return Call(BPF_MAP_FREEZE, &attr);
 }
 
-int LookupBatch(int fd, const void* in_token, void* out_token, void* keys, void* values, uint32_t* count) {
+namespace {
+
+int ReadBatch(bpf_cmd command, int fd, const void* in_token, void* out_token, void* keys, void* values,
+              uint32_t* count) {
   bpf_attr attr = Zeroed();
   attr.batch.map_fd = static_cast<uint32_t>(fd);
   attr.batch.in_batch = Address(in_token);
@@ -200,9 +203,20 @@ int LookupBatch(int fd, const void* in_token, void* out_token, void* keys, void*
   attr.batch.keys = Address(keys);
   attr.batch.values = Address(values);
   attr.batch.count = *count;
-  const int result = Call(BPF_MAP_LOOKUP_BATCH, &attr);
+  const int result = Call(command, &attr);
   *count = attr.batch.count;
   return result;
+}
+
+}  // namespace
+
+int LookupBatch(int fd, const void* in_token, void* out_token, void* keys, void* values, uint32_t* count) {
+  return ReadBatch(BPF_MAP_LOOKUP_BATCH, fd, in_token, out_token, keys, values, count);
+}
+
+int LookupAndDeleteBatch(int fd, const void* in_token, void* out_token, void* keys, void* values,
+                         uint32_t* count) {
+  return ReadBatch(BPF_MAP_LOOKUP_AND_DELETE_BATCH, fd, in_token, out_token, keys, values, count);
 }
 
 int UpdateBatch(int fd, const void* keys, const void* values, uint32_t* count) {

@@ -94,7 +94,7 @@ int GetNextMapId(uint32_t id, uint32_t* next);
 int GetBtf(uint32_t id, BtfInfo* info);
 int PinObject(int fd, const std::string& path);
 int GetMapInfo(int fd, MapInfo* info);
-int LookupElement(int fd, const void* key, void* value);
+int LookupElement(int fd, const void* key, void* value, uint64_t flags = 0);
 int LookupAndDeleteElement(int fd, const void* key, void* value);
 int UpdateElement(int fd, const void* key, const void* value, uint64_t flags);
 int DeleteElement(int fd, const void* key);
@@ -102,6 +102,8 @@ int GetNextKey(int fd, const void* key, void* next_key);
 int Freeze(int fd);
 // `count` is in and out: how many fit or are given, and how many the kernel has done.
 int LookupBatch(int fd, const void* in_token, void* out_token, void* keys, void* values, uint32_t* count);
+int LookupAndDeleteBatch(int fd, const void* in_token, void* out_token, void* keys, void* values,
+                         uint32_t* count);
 int UpdateBatch(int fd, const void* keys, const void* values, uint32_t* count);
 int DeleteBatch(int fd, const void* keys, uint32_t* count);
 

@@ -8,19 +8,12 @@
 #include <cstring>
 
 #include "arguments.h"
+#include "batches.h"
 
 namespace bpf_maps {
 namespace {
 
 Napi::Value Result(Napi::Env env, int result) { return Napi::Number::New(env, result); }
-
-bool LacksBatch(int result) { return result == -EINVAL || result == -kNotSupported || result == -EOPNOTSUPP; }
-
-// A sockmap has EINVAL for what other maps call ENOENT (net/core/sock_map.c: __sock_map_delete).
-int DeleteOne(const MapHandle& map, const void* key) {
-  const int result = DeleteElement(map.fd(), key);
-  return result == -EINVAL && map.info().type == kSockmap ? -ENOENT : result;
-}
 
 }  // namespace
 
@@ -33,9 +26,12 @@ Napi::Function NativeMap::Define(Napi::Env env) {
                          InstanceMethod<&NativeMap::Update>("update"),
                          InstanceMethod<&NativeMap::Remove>("remove"),
                          InstanceMethod<&NativeMap::Take>("take"),
+                         InstanceMethod<&NativeMap::LookupWith>("lookupWith"),
                          InstanceMethod<&NativeMap::LookupMany>("lookupMany"),
+                         InstanceMethod<&NativeMap::TakeMany>("takeMany"),
                          InstanceMethod<&NativeMap::UpdateMany>("updateMany"),
                          InstanceMethod<&NativeMap::DeleteMany>("deleteMany"),
+                         InstanceMethod<&NativeMap::RunMany>("runMany"),
                          InstanceMethod<&NativeMap::OpenCursor>("openCursor"),
                          InstanceMethod<&NativeMap::MapMemory>("mapMemory"),
                          InstanceMethod<&NativeMap::Pin>("pin"),
@@ -167,7 +163,7 @@ Napi::Value NativeMap::Update(const Napi::CallbackInfo& info) {
 
 Napi::Value NativeMap::Remove(const Napi::CallbackInfo& info) {
   if (handle_->closed() || !handle_->has_elements()) return Result(info.Env(), -EBADF);
-  return Result(info.Env(), DeleteOne(*handle_, handle_->KeyPointer(scratch())));
+  return Result(info.Env(), DeleteOne(handle_->fd(), *handle_, handle_->KeyPointer(scratch())));
 }
 
 Napi::Value NativeMap::Take(const Napi::CallbackInfo& info) {
@@ -177,97 +173,10 @@ Napi::Value NativeMap::Take(const Napi::CallbackInfo& info) {
                 LookupAndDeleteElement(handle_->fd(), handle_->KeyPointer(bytes), bytes + value_offset_));
 }
 
-Napi::Value NativeMap::LookupMany(const Napi::CallbackInfo& info) {
-  const uint32_t count = Uint32Argument(info, 3, "count");
-  const uint8_t* keys = BytesArgument(info, 0, "keys", count, handle_->key_bytes());
-  uint8_t* values = BytesArgument(info, 1, "values", count, handle_->value_bytes());
-  uint8_t* found = BytesArgument(info, 2, "found", count, 1);
-  if (handle_->closed() || !handle_->has_elements()) return Result(info.Env(), -EBADF);
-  for (size_t i = 0; i < count; i++) {
-    const void* key = handle_->KeyPointer(keys + i * handle_->key_bytes());
-    const int result = LookupElement(handle_->fd(), key, values + i * handle_->value_bytes());
-    if (result < 0 && result != -ENOENT) return Result(info.Env(), result);
-    found[i] = result == 0 ? 1 : 0;
-  }
-  return Result(info.Env(), 0);
-}
-
-Napi::Value NativeMap::UpdateMany(const Napi::CallbackInfo& info) {
-  const Napi::Env env = info.Env();
-  const uint32_t count = Uint32Argument(info, 2, "count");
-  const uint32_t flags = Uint32Argument(info, 3, "flags");
-  const uint8_t* keys = BytesArgument(info, 0, "keys", count, handle_->key_bytes());
-  const uint8_t* values = BytesArgument(info, 1, "values", count, handle_->value_bytes());
-  uint32_t done = 0;
-  int result = 0;
-  if (handle_->closed() || !handle_->has_elements()) {
-    result = -EBADF;
-  } else {
-    // The batch command knows no BPF_NOEXIST or BPF_EXIST (kernel/bpf/syscall.c: generic_map_update_batch).
-    if (flags == 0 && count > 0) {
-      done = count;
-      result = UpdateBatch(handle_->fd(), keys, values, &done);
-      // A refusal before the first element leaves the count as it was given.
-      if (result < 0 && done >= count) done = 0;
-    }
-    if ((flags != 0 && count > 0) || (LacksBatch(result) && done == 0)) {
-      result = 0;
-      while (done < count && result == 0) {
-        const void* key = handle_->KeyPointer(keys + done * handle_->key_bytes());
-        result = UpdateElement(handle_->fd(), key, values + done * handle_->value_bytes(), flags);
-        if (result == 0) done++;
-      }
-    }
-  }
-  Napi::Array answer = Napi::Array::New(env, 2);
-  answer.Set(0U, Napi::Number::New(env, done));
-  answer.Set(1U, Napi::Number::New(env, result));
-  return answer;
-}
-
-Napi::Value NativeMap::DeleteMany(const Napi::CallbackInfo& info) {
-  const Napi::Env env = info.Env();
-  const uint32_t count = Uint32Argument(info, 1, "count");
-  const uint8_t* keys = BytesArgument(info, 0, "keys", count, handle_->key_bytes());
-  uint32_t done = 0;
-  uint32_t deleted = 0;
-  int result = handle_->closed() || !handle_->has_elements() ? -EBADF : 0;
-  bool batches = true;
-  while (done < count && result == 0) {
-    const uint8_t* rest = keys + done * handle_->key_bytes();
-    if (batches) {
-      uint32_t processed = count - done;
-      result = DeleteBatch(handle_->fd(), rest, &processed);
-      if (result < 0 && processed >= count - done) processed = 0;
-      if (LacksBatch(result) && processed == 0) {
-        batches = false;
-        result = 0;
-        continue;
-      }
-      done += processed;
-      deleted += processed;
-      // The kernel stops at a key that is not there: step over it.
-      if (result == -ENOENT) {
-        done++;
-        result = 0;
-      }
-    } else {
-      result = DeleteOne(*handle_, handle_->KeyPointer(rest));
-      if (result == 0) deleted++;
-      if (result == -ENOENT) result = 0;
-      if (result == 0) done++;
-    }
-  }
-  Napi::Array answer = Napi::Array::New(env, 3);
-  answer.Set(0U, Napi::Number::New(env, done));
-  answer.Set(1U, Napi::Number::New(env, result));
-  answer.Set(2U, Napi::Number::New(env, deleted));
-  return answer;
-}
-
 Napi::Value NativeMap::OpenCursor(const Napi::CallbackInfo& info) {
   auto* data = info.Env().GetInstanceData<AddonData>();
-  return data->cursor_constructor.New({Napi::External<std::shared_ptr<MapHandle>>::New(info.Env(), &handle_)});
+  return data->cursor_constructor.New({Napi::External<std::shared_ptr<MapHandle>>::New(info.Env(), &handle_),
+                                       Napi::Boolean::New(info.Env(), info[0].ToBoolean().Value())});
 }
 
 Napi::Value NativeMap::MapMemory(const Napi::CallbackInfo& info) {

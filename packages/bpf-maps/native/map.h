@@ -46,12 +46,19 @@ class NativeMap : public Napi::ObjectWrap<NativeMap> {
   Napi::Value Update(const Napi::CallbackInfo& info);
   Napi::Value Remove(const Napi::CallbackInfo& info);
   Napi::Value Take(const Napi::CallbackInfo& info);
+  // As lookup, with flags (BPF_F_LOCK).
+  Napi::Value LookupWith(const Napi::CallbackInfo& info);
+  // Of many elements: [done, result, hits], see batches.h.
   // (keys, values, found, count): found[i] is 1 if keys[i] was there.
   Napi::Value LookupMany(const Napi::CallbackInfo& info);
-  // (keys, values, count, flags): [done, result]
+  Napi::Value TakeMany(const Napi::CallbackInfo& info);
+  // (keys, values, count, flags)
   Napi::Value UpdateMany(const Napi::CallbackInfo& info);
-  // (keys, count): [done, result, deleted]
+  // (keys, count)
   Napi::Value DeleteMany(const Napi::CallbackInfo& info);
+  // (kind, keys, values, count, flags): one of these on the threadpool, see job.h.
+  Napi::Value RunMany(const Napi::CallbackInfo& info);
+  // (take)
   Napi::Value OpenCursor(const Napi::CallbackInfo& info);
   Napi::Value MapMemory(const Napi::CallbackInfo& info);
   Napi::Value Pin(const Napi::CallbackInfo& info);

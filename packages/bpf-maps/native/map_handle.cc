@@ -64,7 +64,7 @@ bool HasElements(uint32_t type) {
   }
 }
 
-// The descriptors that some MapHandle will close. Shared by all threads.
+// The descriptors that some Descriptor will close. Shared by all threads.
 std::mutex owned_mutex;
 std::set<int>& Owned() {
   static std::set<int> owned;
@@ -123,10 +123,6 @@ std::shared_ptr<MapHandle> MapHandle::Adopt(int fd, int* error) {
     value_bytes = std::max<size_t>(value_bytes, sizeof(uint32_t));
   }
   const bool has_elements = HasElements(info.type);
-  {
-    std::lock_guard<std::mutex> lock(owned_mutex);
-    Owned().insert(fd);
-  }
   return std::shared_ptr<MapHandle>(new MapHandle(fd, std::move(info), value_bytes, has_elements, per_cpu));
 }
 
@@ -136,15 +132,30 @@ bool MapHandle::IsOwned(int fd) {
 }
 
 void MapHandle::Close() {
-  const int fd = fd_;
-  Release();
-  if (fd >= 0) close(fd);
+  fd_ = -1;
+  descriptor_.reset();
 }
 
 void MapHandle::Release() {
+  if (descriptor_ != nullptr) descriptor_->Release();
+  Close();
+}
+
+Descriptor::Descriptor(int fd) : fd_(fd) {
   std::lock_guard<std::mutex> lock(owned_mutex);
-  if (fd_ >= 0) Owned().erase(fd_);
-  fd_ = -1;
+  Owned().insert(fd);
+}
+
+Descriptor::~Descriptor() {
+  if (!owned_) return;
+  Release();
+  close(fd_);
+}
+
+void Descriptor::Release() {
+  std::lock_guard<std::mutex> lock(owned_mutex);
+  Owned().erase(fd_);
+  owned_ = false;
 }
 
 bool MapHandle::is_indexed() const {

@@ -10,24 +10,45 @@
 
 namespace bpf_maps {
 
+// A file descriptor of a map. It is closed when the last who uses it lets go of it: the map itself, and jobs
+// that run on other threads.
+class Descriptor {
+ public:
+  explicit Descriptor(int fd);
+  ~Descriptor();
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+
+  int fd() const { return fd_; }
+  // It is the caller's again, and stays open.
+  void Release();
+
+ private:
+  int fd_;
+  bool owned_ = true;
+};
+
 class MapHandle {
  public:
   // Takes the descriptor over on success only; on failure it stays with the caller, and `*error` holds the
   // negative errno (-EINVAL: not a map).
   static std::shared_ptr<MapHandle> Adopt(int fd, int* error);
 
-  // Does a MapHandle of this process own the descriptor already?
+  // Does a map of this process own the descriptor already?
   static bool IsOwned(int fd);
 
   ~MapHandle() { Close(); }
   MapHandle(const MapHandle&) = delete;
   MapHandle& operator=(const MapHandle&) = delete;
 
+  // No longer usable from here on; the descriptor is closed as soon as no job uses it any more.
   void Close();
   // Leaves the descriptor open: it is no longer this handle's.
   void Release();
   bool closed() const { return fd_ < 0; }
   int fd() const { return fd_; }
+  // For jobs, so that closing the map does not pull the descriptor from under them; null after closing.
+  const std::shared_ptr<Descriptor>& descriptor() const { return descriptor_; }
   const MapInfo& info() const { return info_; }
 
   // May keys and values of this type be read and written with buffers whose sizes are known here?
@@ -45,12 +66,14 @@ class MapHandle {
 
  private:
   MapHandle(int fd, MapInfo info, size_t value_bytes, bool has_elements, bool per_cpu)
-      : fd_(fd),
+      : descriptor_(std::make_shared<Descriptor>(fd)),
+        fd_(fd),
         info_(std::move(info)),
         value_bytes_(value_bytes),
         has_elements_(has_elements),
         per_cpu_(per_cpu) {}
 
+  std::shared_ptr<Descriptor> descriptor_;
   int fd_;
   MapInfo info_;
   size_t value_bytes_;

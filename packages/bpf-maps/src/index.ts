@@ -30,9 +30,11 @@ export {
 } from './errors.ts';
 export { innerMap } from './inner-map.ts';
 export { be16, be32, be64, bool, i8, i16, i32, i64, port, u8, u16, u32, u64 } from './integers.ts';
+export type { AsyncOptions } from './jobs.ts';
 export { listMaps, type MapDescription } from './list-maps.ts';
 export { type LpmKey, lpmKey } from './lpm-key.ts';
-export { BpfMap, type SetOptions, type UpdateMode } from './map.ts';
+export { BpfMap } from './map.ts';
+export type { GetOptions, SetOptions, UpdateMode } from './map-elements.ts';
 export type { MapBtf, MapInfo } from './map-info.ts';
 export type {
   AnyMap,

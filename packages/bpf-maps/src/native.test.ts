@@ -44,11 +44,13 @@ describe('the addon', () => {
   ])('keeps from the kernel: %s', (_, args) => {
     using map = create();
     const native = open(map);
-    const cursor = native.openCursor();
+    const cursor = native.openCursor(false);
     const [keys, values, count] = args();
     const calls = [
       () => callWith(native.lookupMany, native, keys, values, big(), count),
+      () => callWith(native.takeMany, native, keys, values, big(), count),
       () => callWith(native.updateMany, native, keys, values, count, 0),
+      () => callWith(native.runMany, native, 1, keys, values, count, 0),
       () => callWith(cursor.next, cursor, keys, values, count),
     ];
     for (const call of calls) expect(thrown(TypeError, call)).toMatchObject({ code: 'ERR_BPF_ARGUMENT' });
@@ -63,6 +65,12 @@ describe('the addon', () => {
     );
     expect(() => native.deleteMany(new Uint8Array(7), 2)).toThrow('keys must have 8 bytes, has 7');
     expect(() => native.deleteMany(detached(), 1)).toThrow('keys must have 4 bytes, has 0');
+    expect(() => callWith(native.runMany, native, 0, new Uint8Array(7), null, 2, 0)).toThrow(
+      'keys must have 8 bytes, has 7',
+    );
+    expect(() => callWith(native.runMany, native, 4, big(), big(), 2, 0)).toThrow('kind must be 0 to 3');
+    const cursor = native.openCursor(false);
+    expect(() => callWith(cursor.nextJob, cursor, -1)).toThrow('capacity must be an integer');
     expect(() => native.update(-1)).toThrow('flags must be an integer');
     native.close();
   });
@@ -70,7 +78,7 @@ describe('the addon', () => {
   it('refuses objects that are not its own', () => {
     using map = create();
     const native = open(map);
-    const cursor = native.openCursor();
+    const cursor = native.openCursor(false);
     expect(() => callWith(native.lookup, {})).toThrow(TypeError);
     expect(() => callWith(native.lookup, cursor)).toThrow(TypeError);
     expect(() => callWith(cursor.next, native, new Uint8Array(8), new Uint8Array(8), 1)).toThrow(TypeError);
@@ -82,12 +90,27 @@ describe('the addon', () => {
   it('does nothing on a map that was closed under a cursor', () => {
     using map = create();
     const native = open(map);
-    const cursor = native.openCursor();
+    const cursor = native.openCursor(false);
     native.close();
     expect(cursor.next(new Uint8Array(64), new Uint8Array(64), 8)).toBe(-9);
     expect(native.lookup()).toBe(-9);
-    expect(native.updateMany(new Uint8Array(4), new Uint8Array(8), 1, 0)).toEqual([0, -9]);
+    expect(native.updateMany(new Uint8Array(4), new Uint8Array(8), 1, 0)).toEqual([0, -9, 0]);
     expect(native.mapMemory()).toBe(-9);
+    expect(native.runMany(0, new Uint8Array(4), new Uint8Array(0), 1, 0)).toBe(-9);
+    expect(cursor.nextJob(8)).toBe(-9);
+  });
+
+  it('lets one job at a time go on with a cursor', async () => {
+    using map = create();
+    map.set(1, 2n);
+    const native = open(map);
+    const cursor = native.openCursor(false);
+    const job = cursor.nextJob(8);
+    expect(cursor.nextJob(8)).toBe(-16);
+    expect(cursor.next(new Uint8Array(64), new Uint8Array(64), 8)).toBe(-16);
+    expect(await job).toMatchObject({ result: 0, hits: 1, finished: true });
+    expect(cursor.next(new Uint8Array(64), new Uint8Array(64), 8)).toBe(0);
+    native.close();
   });
 
   it('refuses names and paths that are none', () => {

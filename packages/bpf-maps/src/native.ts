@@ -35,15 +35,21 @@ export interface NativeMap {
   update(flags: number): number;
   remove(): number;
   take(): number;
-  lookupMany(keys: Uint8Array, values: Uint8Array, found: Uint8Array, count: number): number;
-  updateMany(
+  lookupWith(flags: number): number;
+  lookupMany(keys: Uint8Array, values: Uint8Array, found: Uint8Array, count: number): NativeOutcome;
+  takeMany(keys: Uint8Array, values: Uint8Array, found: Uint8Array, count: number): NativeOutcome;
+  updateMany(keys: Uint8Array, values: Uint8Array, count: number, flags: number): NativeOutcome;
+  deleteMany(keys: Uint8Array, count: number): NativeOutcome;
+  /** One of the last four, on the threadpool. */
+  runMany(
+    kind: BatchKind,
     keys: Uint8Array,
     values: Uint8Array,
     count: number,
     flags: number,
-  ): [done: number, result: number];
-  deleteMany(keys: Uint8Array, count: number): [done: number, result: number, deleted: number];
-  openCursor(): NativeCursor;
+  ): Promise<NativeJobOutput> | number;
+  /** With `take`, entries are deleted as they are read. */
+  openCursor(take: boolean): NativeCursor;
   mapMemory(): ArrayBuffer | number;
   pin(path: string): number;
   freeze(): number;
@@ -55,6 +61,28 @@ export interface NativeMap {
 /** See native/cursor.h. */
 export interface NativeCursor {
   next(keys: Uint8Array, values: Uint8Array, capacity: number): number;
+  nextJob(capacity: number): Promise<NativeJobOutput> | number;
+}
+
+/** How far a batch came, with which result, and how many keys were there. See native/batches.h. */
+export type NativeOutcome = [done: number, result: number, hits: number];
+
+/** What `runMany` does, in the numbers of native/batches.h. */
+export const BatchKind = Object.freeze({ lookup: 0, update: 1, remove: 2, take: 3 });
+
+/** One of {@link BatchKind}. */
+export type BatchKind = (typeof BatchKind)[keyof typeof BatchKind];
+
+/** What a job on the threadpool did. See native/job.h. */
+export interface NativeJobOutput {
+  readonly result: number;
+  readonly done: number;
+  readonly hits: number;
+  /** Of a cursor: is the walk over? */
+  readonly finished: boolean;
+  readonly keys: Uint8Array;
+  readonly values: Uint8Array;
+  readonly found: Uint8Array;
 }
 
 /** Records as the addon hands them over: one after the other in `bytes`. See native/ring_buffer.h. */

@@ -1,0 +1,52 @@
+// A walk over all entries of a map, a chunk at a time. Entries that stay in the map during the walk are seen
+// exactly once, whatever else comes and goes. Nothing here knows of JavaScript: a walk may go on on another
+// thread, but not on two at once.
+#ifndef BPF_MAPS_WALK_H_
+#define BPF_MAPS_WALK_H_
+
+#include <memory>
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+#include "map_handle.h"
+
+namespace bpf_maps {
+
+class Walk {
+ public:
+  // With `take`, entries are deleted as they are read (BPF_MAP_LOOKUP_AND_DELETE_BATCH).
+  Walk(const MapHandle& map, bool take);
+
+  // The number of entries written, or a negative errno. -ENOSPC: more room is needed for the next step; nothing
+  // is lost, call again with larger buffers. 0 means the end if finished(); else that `budget` system calls
+  // were not enough, and the next call goes on.
+  int Next(int fd, const MapHandle& map, uint8_t* keys, uint8_t* values, uint32_t capacity, uint64_t budget);
+  bool finished() const { return finished_; }
+
+ private:
+  int NextBatch(int fd, const MapHandle& map, uint8_t* keys, uint8_t* values, uint32_t capacity,
+                uint64_t budget);
+  int NextByKeys(int fd, const MapHandle& map, uint8_t* keys, uint8_t* values, uint32_t capacity,
+                 uint64_t budget);
+  int CollectKeys(int fd, const MapHandle& map, uint64_t budget);
+
+  const bool take_;
+  bool by_batch_;
+  bool started_ = false;
+  bool finished_ = false;
+  // Where the kernel's batches go on: a bucket number (__u32) or a key, by map type.
+  std::vector<uint8_t> token_;
+  std::vector<uint8_t> next_token_;
+  // Of a type without batches: its keys, as far as they are collected.
+  bool collected_ = false;
+  uint64_t steps_ = 0;
+  std::string current_;
+  std::unordered_set<std::string> seen_;
+  std::vector<uint8_t> keys_;
+  size_t position_ = 0;
+};
+
+}  // namespace bpf_maps
+
+#endif  // BPF_MAPS_WALK_H_

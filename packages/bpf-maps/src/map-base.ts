@@ -1,0 +1,165 @@
+import { statfsSync, unlinkSync } from 'node:fs';
+import { constants } from 'node:os';
+import { dirname } from 'node:path';
+import { BpfUsageError, describe } from './errors.ts';
+import { type MapDescription, readFdInfo } from './list-maps.ts';
+import { type MapInfo, mapInfo } from './map-info.ts';
+import type { AnyMap } from './map-spec.ts';
+import { MapState } from './map-state.ts';
+import { MapFlags, mapTypeName } from './map-types.ts';
+import { addon } from './native.ts';
+import { type OpenedMap, openMap } from './open-map.ts';
+import { BPF_FS_MAGIC, findPins } from './pins.ts';
+
+/** @internal The state of a map; throws a TypeError for what is not a map. */
+export let stateOf: <K, V>(map: MapBase<K, V>) => MapState<K, V>;
+
+/** What a map is, its life, and its memory as a whole: all but its elements. */
+export abstract class MapBase<K, V> implements AnyMap, Disposable {
+  readonly #state: MapState<K, V>;
+  #memory: ArrayBuffer | undefined;
+
+  static {
+    stateOf = (map) => map.#state;
+  }
+
+  /** @internal */
+  protected constructor(opened: OpenedMap<K, V>) {
+    this.#state = new MapState(opened);
+  }
+
+  /** The open file descriptor, for calls of others; it stays this map's. Throws after closing. */
+  get fd(): number {
+    this.#state.checkOpen();
+    return this.#state.description.fd;
+  }
+
+  /** The id that the kernel gave this map. Known after closing, too. */
+  get id(): number {
+    return this.#state.description.id;
+  }
+
+  /** What the kernel tells of this map. Known after closing, too. */
+  get info(): MapInfo {
+    return mapInfo(this.#state.description);
+  }
+
+  /**
+   * All that can be told of this map: its memory, whether it is frozen, and where it is pinned, as of now.
+   * O(pins): the BPF file systems are walked.
+   */
+  describe(): MapDescription {
+    this.#state.checkOpen();
+    return { ...this.info, ...readFdInfo(this.fd), pins: findPins().get(this.id) ?? [] };
+  }
+
+  /** Was the descriptor given back? */
+  get closed(): boolean {
+    return this.#state.closed;
+  }
+
+  /**
+   * The memory of an array created with `MapFlags.MMAPABLE`, shared with the kernel and every other process
+   * that maps it: entry i begins at `i * roundUp(valueSize, 8)`. Writes are seen at once; use `Atomics` where
+   * order matters. The buffer stays valid after the map was closed, until it is collected.
+   *
+   * @throws BpfUsageError `ERR_BPF_MAP_TYPE` if the map is not such an array
+   * @throws BpfError `EPERM` if it is frozen or read-only
+   */
+  mapMemory(): ArrayBuffer {
+    const state = this.#state;
+    state.checkOpen();
+    const { type, flags } = state.description;
+    if (mapTypeName(type) !== 'array' || (flags & MapFlags.MMAPABLE) === 0) {
+      throw new BpfUsageError(
+        'ERR_BPF_MAP_TYPE',
+        `${state.title} cannot be mapped: only an array created with MapFlags.MMAPABLE can`,
+      );
+    }
+    if (this.#memory === undefined || this.#memory.detached) {
+      const memory = state.native.mapMemory();
+      if (typeof memory === 'number') throw state.failure('mmap', memory);
+      this.#memory = memory;
+    }
+    return this.#memory;
+  }
+
+  /** User space can no longer write to this map (BPF_MAP_FREEZE); programs can. For good. */
+  freeze(): void {
+    this.#state.checkOpen();
+    const result = this.#state.native.freeze();
+    if (result < 0) throw this.#state.failure('BPF_MAP_FREEZE', result);
+  }
+
+  /**
+   * Pins the map at `path`, in a BPF file system (usually under /sys/fs/bpf): it lives until it is unpinned,
+   * and `BpfMap.openPinned` finds it.
+   *
+   * @throws BpfError `EEXIST`, `ENOENT` (no such directory), `EPERM` (not a BPF file system, or no CAP_BPF)
+   */
+  pin(path: string): void {
+    checkPath(path);
+    this.#state.checkOpen();
+    const result = this.#state.native.pin(path);
+    if (result < 0) {
+      const hint = result === -constants.errno.EPERM && !onBpfFs(path) ? NOT_BPFFS : undefined;
+      throw this.#state.failure('BPF_OBJ_PIN', result, { path, hint });
+    }
+  }
+
+  /**
+   * Removes this map's pin at `path`.
+   *
+   * @throws BpfError `ENOENT` if nothing is pinned there
+   * @throws BpfUsageError `ERR_BPF_ARGUMENT` if it is a pin of another map, which is left alone
+   */
+  unpin(path: string): void {
+    checkPath(path);
+    this.#state.checkOpen();
+    const pinned = openMap(addon().openPinned(path), { codec: 'bytes' }, { operation: 'BPF_OBJ_GET', path });
+    pinned.native.close();
+    if (pinned.description.id !== this.id) {
+      throw new BpfUsageError(
+        'ERR_BPF_ARGUMENT',
+        `what is pinned at ${path} is map ${pinned.description.id}, not ${this.#state.title}`,
+      );
+    }
+    unlinkSync(path);
+  }
+
+  /**
+   * Closes the descriptor: at once, or as soon as what runs on other threads has ended. Closing again does
+   * nothing; memory that was mapped stays valid.
+   */
+  close(): void {
+    if (this.#state.closed) return;
+    this.#state.closed = true;
+    this.#memory = undefined;
+    this.#state.native.close();
+  }
+
+  /** Closes the map. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}
+
+const NOT_BPFFS = 'the path is not in a BPF file system; mount one with: mount -t bpf bpf /sys/fs/bpf';
+
+function onBpfFs(path: string): boolean {
+  try {
+    return statfsSync(dirname(path)).type === BPF_FS_MAGIC;
+  } catch {
+    return true;
+  }
+}
+
+/** @internal */
+export function checkPath(path: string): void {
+  if (typeof path !== 'string' || path === '' || path.includes('\0')) {
+    throw new BpfUsageError(
+      'ERR_BPF_ARGUMENT',
+      `path must be a file name without NUL characters, got ${describe(path)}`,
+    );
+  }
+}

@@ -1,0 +1,266 @@
+import { EntryReader } from './entry-reader.ts';
+import { type AsyncOptions, checkSignal, finishJob, jobElements } from './jobs.ts';
+import { stateOf } from './map-base.ts';
+import { MapBatches } from './map-batches.ts';
+import type { MapState } from './map-state.ts';
+import { mapTypeName } from './map-types.ts';
+import { BatchKind } from './native.ts';
+
+const NO_BYTES = new Uint8Array(0);
+
+/** Types with BPF_MAP_LOOKUP_AND_DELETE_BATCH (kernel/bpf/hashtab.c: BATCH_OPS). */
+const DRAINABLE: ReadonlySet<string> = new Set([
+  'hash',
+  'percpu_hash',
+  'lru_hash',
+  'lru_percpu_hash',
+  'hash_of_maps',
+]);
+
+/**
+ * All elements. Where the type has BPF_MAP_LOOKUP_BATCH that goes by buckets or indexes (hash maps, arrays, maps of
+ * maps), a walk uses it: a few system calls a thousand entries; a bucket that is larger than the buffer is read again
+ * with a larger one. Other types (LPM tries, sockmaps, …) are walked by BPF_MAP_GET_NEXT_KEY: all keys first, each
+ * once, then their values.
+ */
+export abstract class MapIteration<K, V> extends MapBatches<K, V> {
+  /**
+   * Iterates over all entries, in the kernel's order, by batches: a few system calls a thousand entries.
+   * Entries that stay in the map meanwhile are seen exactly once; of those that come or go, some. The map may
+   * be read and written while this runs.
+   *
+   * @throws BpfError while iterating: `EAGAIN` if other processes change an `lpm_trie` too fast to walk it
+   */
+  entries(): IterableIterator<[K, V]> {
+    return walk(this, false, (reader, index) => [reader.key(index), reader.value(index)]);
+  }
+
+  /** As `entries`, keys only. */
+  keys(): IterableIterator<K> {
+    return walk(this, false, (reader, index) => reader.key(index));
+  }
+
+  /** As `entries`, values only. */
+  values(): IterableIterator<V> {
+    return walk(this, false, (reader, index) => reader.value(index));
+  }
+
+  /** As `entries`. */
+  [Symbol.iterator](): IterableIterator<[K, V]> {
+    return this.entries();
+  }
+
+  /**
+   * As `entries`, but the system calls are made on the threadpool, so that a big map does not hold up the event
+   * loop: chunk by chunk, the next one when all entries of the last were taken.
+   *
+   * @returns iterating rejects with what `entries` throws; `ERR_BPF_CLOSED` if the map is closed meanwhile; the
+   *   reason of the signal
+   */
+  entriesAsync(options?: AsyncOptions): AsyncIterableIterator<[K, V]> {
+    return walkAsync(this, false, options, (reader, index) => [reader.key(index), reader.value(index)]);
+  }
+
+  /** As `entriesAsync`, keys only. */
+  keysAsync(options?: AsyncOptions): AsyncIterableIterator<K> {
+    return walkAsync(this, false, options, (reader, index) => reader.key(index));
+  }
+
+  /** As `entriesAsync`, values only. */
+  valuesAsync(options?: AsyncOptions): AsyncIterableIterator<V> {
+    return walkAsync(this, false, options, (reader, index) => reader.value(index));
+  }
+
+  /** As `entriesAsync`: `for await (const [key, value] of map)`. */
+  [Symbol.asyncIterator](): AsyncIterableIterator<[K, V]> {
+    return this.entriesAsync();
+  }
+
+  /**
+   * Takes all entries out of a hash map, by batches (BPF_MAP_LOOKUP_AND_DELETE_BATCH, Linux 5.6): what a program
+   * writes meanwhile is either seen here or still there. Each chunk is taken at once: who leaves the loop early
+   * loses the rest of the last chunk, up to about a thousand entries.
+   *
+   * @throws BpfError while iterating: `ENOTSUPP` or `EINVAL` for other types
+   */
+  drain(): IterableIterator<[K, V]> {
+    return walk(this, true, (reader, index) => [reader.key(index), reader.value(index)]);
+  }
+
+  /** As `drain`, on the threadpool. */
+  drainAsync(options?: AsyncOptions): AsyncIterableIterator<[K, V]> {
+    return walkAsync(this, true, options, (reader, index) => [reader.key(index), reader.value(index)]);
+  }
+
+  /**
+   * How many entries there are, by walking over them: O(entries), as the kernel does not tell. Of an array, its
+   * size. As exact as `entries`: entries that come or go meanwhile may be counted or not.
+   */
+  count(): number {
+    const state = stateOf(this);
+    state.checkElements('iterate');
+    const reader = new EntryReader(state);
+    let total = 0;
+    for (let count = reader.read(); count > 0; count = reader.read()) total += count;
+    return total;
+  }
+
+  /**
+   * As `count`, on the threadpool.
+   *
+   * @returns rejects as `entriesAsync`
+   */
+  async countAsync(options?: AsyncOptions): Promise<number> {
+    const state = stateOf(this);
+    state.checkElements('iterate');
+    const reader = new EntryReader(state);
+    let total = 0;
+    while (!reader.finished) {
+      checkSignal(options);
+      total += await reader.readAsync();
+    }
+    return total;
+  }
+
+  /**
+   * Deletes all entries; pops all elements of a queue or a stack. Entries that come meanwhile may stay.
+   *
+   * @returns how many were deleted
+   * @throws BpfUsageError `ERR_BPF_MAP_TYPE` for arrays, whose entries are always there, and other types without
+   */
+  clear(): number {
+    const state = stateOf(this);
+    const way = wayToClear(state);
+    let deleted = 0;
+    if (way === 'pop') {
+      const { maxEntries, valueBytes } = state.description;
+      const step = Math.min(maxEntries, jobElements(state.description));
+      const values = new Uint8Array(step * valueBytes);
+      const found = new Uint8Array(step);
+      // Whoever pushes meanwhile does not keep this from ending.
+      while (deleted < maxEntries) {
+        const [, result, hits] = state.native.takeMany(NO_BYTES, values, found, step);
+        if (result < 0) throw state.failure('BPF_MAP_LOOKUP_AND_DELETE_ELEM', result);
+        deleted += hits;
+        if (hits < step) break;
+      }
+      return deleted;
+    }
+    const reader = new EntryReader(state, way === 'drain');
+    for (let count = reader.read(); count > 0; count = reader.read()) {
+      if (way === 'drain') {
+        deleted += count;
+        continue;
+      }
+      const [, result, hits] = state.native.deleteMany(reader.keys, count);
+      deleted += hits;
+      if (result < 0) throw state.failure('BPF_MAP_DELETE_BATCH', result, { completed: deleted });
+    }
+    return deleted;
+  }
+
+  /**
+   * As `clear`, on the threadpool.
+   *
+   * @returns how many were deleted; rejects as `entriesAsync`
+   */
+  async clearAsync(options?: AsyncOptions): Promise<number> {
+    const state = stateOf(this);
+    checkSignal(options);
+    const way = wayToClear(state);
+    let deleted = 0;
+    if (way === 'pop') {
+      const step = Math.min(state.description.maxEntries, jobElements(state.description));
+      while (deleted < state.description.maxEntries) {
+        const job = state.native.runMany(BatchKind.take, NO_BYTES, NO_BYTES, step, 0);
+        const { result, hits } = await finishJob(state, job, 'BPF_MAP_LOOKUP_AND_DELETE_ELEM');
+        if (result < 0) throw state.failure('BPF_MAP_LOOKUP_AND_DELETE_ELEM', result);
+        deleted += hits;
+        if (hits < step) break;
+        checkSignal(options);
+      }
+      return deleted;
+    }
+    const reader = new EntryReader(state, way === 'drain');
+    while (!reader.finished) {
+      checkSignal(options);
+      const count = await reader.readAsync();
+      if (way === 'drain') {
+        deleted += count;
+        continue;
+      }
+      const job = state.native.runMany(BatchKind.remove, reader.keys, NO_BYTES, count, 0);
+      const { result, hits } = await finishJob(state, job, 'BPF_MAP_DELETE_BATCH');
+      deleted += hits;
+      if (result < 0) throw state.failure('BPF_MAP_DELETE_BATCH', result, { completed: deleted });
+    }
+    return deleted;
+  }
+}
+
+function checkWalk<K, V>(state: MapState<K, V>, take: boolean): void {
+  state.checkElements(take ? 'take' : 'iterate');
+  if (take && state.description.keySize === 0) state.checkApplies('iterate');
+}
+
+function walk<K, V, T>(
+  map: MapIteration<K, V>,
+  take: boolean,
+  pick: (reader: EntryReader<K, V>, index: number) => T,
+): IterableIterator<T> {
+  const state = stateOf(map);
+  checkWalk(state, take);
+  return steps(state, take, pick);
+}
+
+function* steps<K, V, T>(
+  state: MapState<K, V>,
+  take: boolean,
+  pick: (reader: EntryReader<K, V>, index: number) => T,
+): Generator<T, void, undefined> {
+  const reader = new EntryReader(state, take);
+  for (let count = reader.read(); count > 0; count = reader.read()) {
+    for (let index = 0; index < count; index++) {
+      yield pick(reader, index);
+      state.checkOpen();
+    }
+  }
+}
+
+function walkAsync<K, V, T>(
+  map: MapIteration<K, V>,
+  take: boolean,
+  options: AsyncOptions | undefined,
+  pick: (reader: EntryReader<K, V>, index: number) => T,
+): AsyncIterableIterator<T> {
+  const state = stateOf(map);
+  checkWalk(state, take);
+  return asyncSteps(state, take, options, pick);
+}
+
+async function* asyncSteps<K, V, T>(
+  state: MapState<K, V>,
+  take: boolean,
+  options: AsyncOptions | undefined,
+  pick: (reader: EntryReader<K, V>, index: number) => T,
+): AsyncGenerator<T, void, undefined> {
+  const reader = new EntryReader(state, take);
+  while (!reader.finished) {
+    checkSignal(options);
+    const count = await reader.readAsync();
+    for (let index = 0; index < count; index++) {
+      yield pick(reader, index);
+      state.checkOpen();
+    }
+  }
+}
+
+/** How a map's entries are deleted; throws where they cannot. */
+function wayToClear<K, V>(state: MapState<K, V>): 'drain' | 'delete' | 'pop' {
+  state.checkOpen();
+  const type = mapTypeName(state.description.type);
+  if (type === 'queue' || type === 'stack') return 'pop';
+  state.checkApplies('delete');
+  state.checkApplies('iterate');
+  return DRAINABLE.has(type) ? 'drain' : 'delete';
+}
