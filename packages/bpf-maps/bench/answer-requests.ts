@@ -32,9 +32,16 @@ export function time(work: () => number): Answer {
   return { nanoseconds: cpuNanoseconds() - began, check };
 }
 
-/** What earlier work left behind is not collected while the next is timed; see --expose-gc. */
-export function settle(): void {
-  globalThis.gc?.();
+/** From here on, work takes long enough for what a full collection throws away to be there again. */
+const LONG = 100_000;
+
+/**
+ * Collects garbage, so that what earlier work left behind is not collected while the next is timed (see
+ * --expose-gc). Before short work only what is young: a full collection drops warm code and memory as well, which
+ * would then be most of what is measured.
+ */
+export function settle({ count }: Request): void {
+  globalThis.gc?.({ type: count < LONG ? 'minor' : 'major', execution: 'sync' });
 }
 
 /** Answers the requests on standard input, one a line: OPERATION ID START COUNT. An answer is: NANOSECONDS CHECK. */

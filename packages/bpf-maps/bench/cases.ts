@@ -46,9 +46,9 @@ function elements(operation: 'get' | 'set' | 'delete', type: 'hash' | 'array', v
     unit: 'operations/s',
     forms: ['bytes', 'codec'],
     rivals: EVERYBODY,
-    count: 20_000,
-    warmUp: 50_000,
-    rounds: 11,
+    count: 50_000,
+    warmUp: 100_000,
+    rounds: 7,
     preparation: operation === 'delete' ? 'filled' : 'none',
     createMap: () => createEntries(type, valueSize, MILLION),
   };

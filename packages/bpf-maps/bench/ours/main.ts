@@ -22,7 +22,7 @@ function runElements(request: Request): Answer {
 }
 
 await answerRequests(async (request) => {
-  settle();
+  settle(request);
   if (form === 'bytes' || form === 'codec') {
     if (request.operation !== 'read' && request.operation !== 'write') return runElements(request);
   }

@@ -187,7 +187,7 @@ function answer(map: MapRef, request: Request): Answer {
 }
 
 await answerRequests((request) => {
-  settle();
+  settle(request);
   const map = rival.openMap(request.id);
   try {
     return answer(map, request);
