@@ -40,7 +40,8 @@ export const publishedPackages: readonly [PublishedPackage, ...PublishedPackage[
     name: '@blixt/bpf-maps',
     folder: 'packages/bpf-maps',
     needs: [],
-    ships: [addon],
+    // The command's module, and what it shares with the library.
+    ships: [addon, /^dist\/(?:bpf-maps|(?:chunk|start)-\w+)\.js(?:\.map)?$/],
     landmark: 'BpfMap',
     browser: false,
   },

@@ -43,7 +43,10 @@ export async function dump(
   { json = false, ndjson = false, hex = false }: Format & { readonly hex?: boolean },
 ): Promise<void> {
   using opened = openOnly(words, hex);
-  if (!json && !ndjson) return dumpTable(output, opened);
+  if (!json && !ndjson) {
+    await dumpTable(output, opened);
+    return;
+  }
   const entries = opened.map.entries();
   if (ndjson) {
     for (const [key, value] of entries) await output.write(`${entryLine(opened, key, value)}\n`);

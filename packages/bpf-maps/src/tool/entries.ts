@@ -114,15 +114,21 @@ export function set(words: readonly string[], options: SetToolOptions): void {
   map.set(key, parseValue(opened, text, perCpu), { mode });
 }
 
-/** `delete`: removes an entry. */
-export function deleteEntry(words: readonly string[], { hex = false }: EntryOptions): void {
+/** `delete`: removes an entry; takes the next element out of a queue or a stack, and prints it. */
+export async function deleteEntry(
+  output: Output,
+  words: readonly string[],
+  { hex = false }: EntryOptions,
+): Promise<void> {
   const { opened, rest } = openWith(words, hex, 'one key', 1);
   using _map = opened;
   const [text] = rest;
-  if (opened.info.keySize === 0) {
-    // A queue or stack: the library says what to do instead.
-    opened.map.delete(undefined);
+  const key = parseKey(opened, text);
+  if (opened.info.keySize > 0) {
+    if (!opened.map.delete(key)) throw noEntry(opened, text);
     return;
   }
-  if (!opened.map.delete(parseKey(opened, text))) throw noEntry(opened, text);
+  const taken = opened.map.take(key);
+  if (taken === undefined) throw noEntry(opened, text);
+  return output.write(valueTable(opened, taken));
 }

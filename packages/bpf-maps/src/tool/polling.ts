@@ -18,7 +18,7 @@ export async function poll({ interval, count }: PollOptions, look: () => Promise
     let due = performance.now();
     for (let looked = 0; count === undefined || looked < count; looked++) {
       due = Math.max(due + interval, performance.now());
-      await sleep(due - performance.now(), undefined, { signal: ended.signal });
+      await sleep(Math.max(0, due - performance.now()), undefined, { signal: ended.signal });
       await look();
     }
   } catch (error) {

@@ -99,11 +99,13 @@ function commands(output: Output, version: string): Command {
     .option('--per-cpu', 'the value is a JSON array, one for each possible CPU; else all CPUs get the same')
     .addHelpText('after', `${VALUES}\nOf a map of maps, the value is a map, named as maps are.\n`)
     .action((words, options) => set(words, options));
-  mapArgument(program.command('delete').description('remove a key and its value'))
-    .usage('[options] <map> <key>')
+  mapArgument(
+    program.command('delete').description('remove a key (of a queue or stack, take out its next element)'),
+  )
+    .usage('[options] <map> [key]')
     .option(...hex)
     .addHelpText('after', VALUES)
-    .action((words, options) => deleteEntry(words, options));
+    .action((words, options) => deleteEntry(output, words, options));
   interval(mapArgument(program.command('watch').description('changes of a map as they happen')))
     .option(...hex)
     .option('--json', 'a JSON document on each line: time, change, key, before, value')

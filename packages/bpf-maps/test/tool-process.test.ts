@@ -1,0 +1,94 @@
+import { execFileSync } from 'node:child_process';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type LoadedObject, loadObject } from './bpf-object.ts';
+import { COMMAND, output, run, shell } from './tool-command.ts';
+
+let object: LoadedObject;
+beforeAll(() => {
+  object = loadObject('tool.bpf.c');
+});
+afterAll(() => object[Symbol.dispose]());
+
+describe('the command', () => {
+  it('ends quietly when nobody reads on', () => {
+    const { code, stdout, stderr } = shell(
+      `$COMMAND dump ${object.pin('tool_many')} --ndjson | head -1; exit "\${PIPESTATUS[0]}"`,
+    );
+    expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: '{"key":0,"value":0}\n', stderr: '' });
+  });
+
+  it('tells in one line that output cannot be written', () => {
+    const { code, stderr } = shell(`$COMMAND dump ${object.pin('tool_many')} > /dev/full`);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^bpf-maps: .*\[ENOSPC\]\n$/);
+  });
+
+  it('has colours on a terminal, unless NO_COLOR says otherwise', () => {
+    const top = `script -qec "$COMMAND top -n 1 -i 0.05" /dev/null`;
+    const bold = '\u001b[1m';
+    expect(shell(top, { TERM: 'xterm' }).stdout).toContain(bold);
+    expect(shell(top, { TERM: 'xterm', NO_COLOR: '1' }).stdout).not.toContain(bold);
+    expect(output('top', '-n', '1', '-i', '0.05')).not.toContain('\u001b');
+  });
+
+  it('explains a command line that it does not understand in one line', () => {
+    const wrong = [
+      ['frob'],
+      ['dump'],
+      ['dump', 'id'],
+      ['dump', 'id', 'x'],
+      ['dump', object.pin('tool_flows'), 'more'],
+      ['list', '--json', '--ndjson'],
+      ['watch', object.pin('tool_flows'), '-i', '0'],
+      ['top', '--limit', 'x'],
+      ['top', '--sort', 'name'],
+      ['get', object.pin('tool_flows'), 'a', 'b'],
+    ];
+    for (const words of wrong) {
+      const { code, stdout, stderr } = run(...words);
+      expect(stderr).toMatch(/^bpf-maps: [^\n]+ \[ERR_USAGE\]\n$/);
+      expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    }
+  });
+
+  it('has help, with the exit codes, and a version', () => {
+    expect(output('--help')).toContain('Exit codes: 0 done; 1 the kernel');
+    for (const command of ['list', 'show', 'dump', 'get', 'set', 'delete', 'watch', 'top', 'types']) {
+      expect(output(command, '--help')).toContain(`Usage: bpf-maps ${command} `);
+    }
+    expect(output('--version')).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+
+  it('says which privilege is missing', () => {
+    const { code, stderr } = shell('setpriv --reuid 65534 --clear-groups --bounding-set -all $COMMAND list');
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^bpf-maps: .* failed: EPERM, .*CAP_SYS_ADMIN.* \[EPERM\]\n$/);
+  });
+
+  it('says on another system that maps are a matter of Linux', () => {
+    const darwin = `data:text/javascript,Object.defineProperty(process,'platform',{value:'darwin'})`;
+    for (const words of ['list', 'dump 1', 'top']) {
+      const { code, stdout, stderr } = shell(`NODE_OPTIONS="--import ${darwin}" $COMMAND ${words}`);
+      expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+      expect(stderr).toMatch(
+        /^bpf-maps: BPF maps are a feature of the Linux kernel.*\[ERR_BPF_PLATFORM\]\n$/,
+      );
+    }
+  });
+
+  it('is not loaded by the library', () => {
+    const loadedBy = (module: string): string[] => {
+      const script = `
+        import { registerHooks } from 'node:module';
+        const seen = new Set();
+        registerHooks({ resolve(name, context, next) { seen.add(name); return next(name, context); } });
+        await import(${JSON.stringify(module)});
+        process.exitCode = 0;
+        console.log(JSON.stringify([...seen]));`;
+      const args = ['--input-type=module', '--eval', script, '--', 'types'];
+      return JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8', stdio: 'pipe' }));
+    };
+    expect(loadedBy(COMMAND.replace('bpf-maps.js', 'index.js'))).not.toContain('commander');
+    expect(loadedBy(COMMAND)).toContain('commander');
+  });
+});

@@ -1,0 +1,125 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { BpfMap, possibleCpus, u32, u64 } from '../src/index.ts';
+import { type LoadedObject, loadObject } from './bpf-object.ts';
+import { begin, output, run, uniqueName } from './tool-command.ts';
+
+let object: LoadedObject;
+beforeAll(() => {
+  object = loadObject('tool.bpf.c');
+});
+afterAll(() => object[Symbol.dispose]());
+
+describe('watch', () => {
+  const set = (map: BpfMap<number, bigint>, key: number, value: bigint) => map.set(key, value);
+
+  it('prints what was added, changed and removed, with the time, and ends well on Ctrl-C', async () => {
+    using map = BpfMap.create({ type: 'hash', key: u32, value: u64, maxEntries: 4, name: uniqueName() });
+    set(map, 9, 1n);
+    const watching = begin('watch', String(map.id), '--json', '--interval', '0.05');
+    const changes: unknown[] = [];
+    // It has begun when it reports the first change of a value that changes all the time.
+    let ticks = 0n;
+    const ticking = setInterval(() => set(map, 9, ++ticks), 20);
+    const first = JSON.parse(await watching.line());
+    clearInterval(ticking);
+    expect(first).toMatchObject({ change: 'changed', key: '09000000' });
+    expect(Math.abs(Date.parse(first.time) - Date.now())).toBeLessThan(30_000);
+    const next = async () => {
+      for (;;) {
+        const { time, ...change } = JSON.parse(await watching.line());
+        if (change.key !== '09000000') return change;
+      }
+    };
+    set(map, 1, 5n);
+    changes.push(await next());
+    set(map, 1, 6n);
+    changes.push(await next());
+    map.delete(1);
+    changes.push(await next());
+    expect(changes).toEqual([
+      { change: 'added', key: '01000000', value: '0500000000000000' },
+      { change: 'changed', key: '01000000', before: '0500000000000000', value: '0600000000000000' },
+      { change: 'removed', key: '01000000', before: '0600000000000000' },
+    ]);
+    expect(await watching.end('SIGINT')).toBe(0);
+  });
+
+  it('is typed by BTF, each CPU for itself', async () => {
+    const pin = object.pin('tool_per_cpu');
+    using map = BpfMap.openPinned<number, bigint[]>(pin);
+    const watching = begin('watch', pin, '-i', '0.05');
+    const values = (from: bigint) => Array.from({ length: possibleCpus() }, (_, cpu) => from + BigInt(cpu));
+    let key = 100;
+    const adding = setInterval(() => {
+      map.set(key, values(1n));
+      map.delete(key - 1);
+      key = 100 + ((key - 99) % 10);
+    }, 20);
+    const line = await watching.line();
+    clearInterval(adding);
+    expect(line).toMatch(/^\d\d:\d\d:\d\d\.\d{3} \+ 10\d {2}\[1(, \d+)*\]$/);
+    expect(await watching.end('SIGTERM')).toBe(0);
+    map.deleteBatch([...map.keys()].filter((k) => k >= 100));
+  });
+
+  it('keeps no more in memory than it was told', () => {
+    const { code, stderr } = run('watch', object.pin('tool_many'), '--max-entries', '5', '-n', '1');
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/more than 5 entries, .* raise --max-entries \[ERR_TOO_MANY_ENTRIES\]\n$/);
+  });
+});
+
+describe('top', () => {
+  it('counts the entries that differ from one sample to the next', async () => {
+    using map = BpfMap.create({ type: 'hash', key: u32, value: u64, maxEntries: 4, name: uniqueName() });
+    using idle = BpfMap.create({ type: 'hash', key: u32, value: u64, maxEntries: 4, name: uniqueName() });
+    idle.set(1, 1n);
+    map.set(1, 0n);
+    map.set(2, 0n);
+    const watching = begin('top', '--json', '--interval', '0.5', '--limit', '1000', '--count', '2');
+    let ticks = 0n;
+    const ticking = setInterval(() => {
+      map.set(1, ++ticks);
+      map.set(2, ticks);
+    }, 10);
+    const found = async (id: number) => {
+      for (;;) {
+        const line = JSON.parse(await watching.line());
+        if (line.id === id) return line;
+      }
+    };
+    const busy = await found(map.id);
+    clearInterval(ticking);
+    // Two entries, each counted once however often it was written.
+    expect(busy).toMatchObject({
+      name: map.info.name,
+      type: 'hash',
+      entries: 2,
+      complete: true,
+      maxEntries: 4,
+    });
+    expect(busy.changesPerSecond).toBeGreaterThan(0);
+    expect(busy.changesPerSecond).toBeLessThanOrEqual(2 / 0.4);
+    expect(busy.memlock).toBe(map.describe().memlock);
+    expect(await found(idle.id)).toMatchObject({ changesPerSecond: 0, entries: 1 });
+    await watching.end('SIGINT');
+  });
+
+  it('says that it saw only some entries', () => {
+    using map = BpfMap.openPinned(object.pin('tool_many'));
+    const text = output(
+      'top',
+      '-i',
+      '0.1',
+      '-n',
+      '1',
+      '--sample',
+      '50',
+      '--sort',
+      'entries',
+      '--limit',
+      '1000',
+    );
+    expect(text).toMatch(new RegExp(`^${map.id} +tool_many +array +0\\+ +50\\+ +100000 +\\d+ KiB$`, 'm'));
+  });
+});
