@@ -138,6 +138,27 @@ export class ControlPlane implements AsyncDisposable {
     }
   }
 
+  /**
+   * Kills kube-apiserver and starts it anew over the same data, at the same address; resolves when it is ready,
+   * after about 4 seconds. It forgets its caches: what a watch could resume from before, is gone.
+   *
+   * @throws ClusterError as {@link startControlPlane} does
+   */
+  async restartApiServer(): Promise<void> {
+    const { daemons, client } = this.#parts;
+    await daemons.find(({ name }) => name === 'kube-apiserver')?.restart();
+    const deadline = Date.now() + 60_000;
+    for (;;) {
+      const failure = daemons.find((daemon) => daemon.failure !== undefined)?.failure;
+      if (failure !== undefined) throw failure;
+      const answer = await client.request('GET', '/readyz').catch(() => undefined);
+      if (answer !== undefined && isSuccess(answer)) return;
+      if (Date.now() > deadline)
+        throw new ClusterError('CLUSTER_NOT_READY', 'kube-apiserver is not ready again');
+      await sleep(50);
+    }
+  }
+
   /** Ends its daemons and removes all that it made. Safe to call again. */
   stop(): Promise<void> {
     this.#stopped ??= this.#stop();

@@ -24,34 +24,59 @@ export class Daemon {
   readonly name: string;
   /** Where its output goes. */
   readonly logPath: string;
-  /** Resolves when it has ended, with a description such as `exit code 1`. */
+  /** Resolves when it has ended and is not started again, with a description such as `exit code 1`. */
   readonly ended: Promise<string>;
-  readonly #child: ChildProcess;
+  readonly #options: DaemonOptions;
+  readonly #ended = Promise.withResolvers<string>();
+  #child: ChildProcess;
   #exit: string | undefined;
   #stopping = false;
+  #restarting: PromiseWithResolvers<void> | undefined;
 
-  constructor({ name, command, args, directory }: DaemonOptions) {
-    this.name = name;
-    this.logPath = join(directory, `${name}.log`);
+  constructor(options: DaemonOptions) {
+    this.#options = options;
+    this.name = options.name;
+    this.logPath = join(options.directory, `${options.name}.log`);
+    this.ended = this.#ended.promise;
+    this.#child = this.#start();
+  }
+
+  #start(): ChildProcess {
+    const { command, args, directory } = this.#options;
     const log = openSync(this.logPath, 'a');
     try {
-      this.#child = spawn('setpriv', ['--pdeathsig', 'KILL', command, ...args], {
+      const child = spawn('setpriv', ['--pdeathsig', 'KILL', command, ...args], {
         cwd: directory,
         stdio: ['ignore', log, log],
         // A session of its own: Ctrl-C reaches the process that started it, which then decides what ends.
         detached: true,
       });
+      child.on('error', (error) => this.#end(error.message));
+      child.on('exit', (code, signal) => this.#end(code === null ? `signal ${signal}` : `exit code ${code}`));
+      return child;
     } finally {
       closeSync(log);
     }
-    this.ended = new Promise((resolve) => {
-      const end = (how: string): void => {
-        this.#exit ??= how;
-        resolve(this.#exit);
-      };
-      this.#child.on('error', (error) => end(error.message));
-      this.#child.on('exit', (code, signal) => end(code === null ? `signal ${signal}` : `exit code ${code}`));
-    });
+  }
+
+  #end(how: string): void {
+    if (this.#restarting !== undefined && !this.#stopping) {
+      this.#restarting.resolve();
+      return;
+    }
+    this.#exit ??= how;
+    this.#restarting?.resolve();
+    this.#ended.resolve(this.#exit);
+  }
+
+  /** Kills it and starts it anew, with the same settings and data. Does nothing when it has ended. */
+  async restart(): Promise<void> {
+    if (this.#exit !== undefined || this.#stopping || this.#restarting !== undefined) return;
+    this.#restarting = Promise.withResolvers();
+    this.#child.kill('SIGKILL');
+    await this.#restarting.promise;
+    this.#restarting = undefined;
+    if (this.#exit === undefined) this.#child = this.#start();
   }
 
   /** 0 when it did not start. */
