@@ -7,7 +7,14 @@ export type ControllerErrorCode =
   | 'ERR_MANIFEST_DUPLICATE'
   | 'ERR_MANIFESTS'
   | 'ERR_POOL_CIDR'
-  | 'ERR_STATUS_DIR';
+  | 'ERR_STATUS_DIR'
+  | 'ERR_API_CONFIG'
+  | 'ERR_API_CREDENTIALS'
+  | 'ERR_API_UNREACHABLE'
+  | 'ERR_API_TIMEOUT'
+  | 'ERR_API_STATUS'
+  | 'ERR_API_RESPONSE'
+  | 'ERR_API_CLOSED';
 
 /** Base class of this package's errors. */
 export class ControllerError extends Error {

@@ -23,6 +23,24 @@ export {
 } from './errors.ts';
 export { formatPath, type PathSegment, parsePath } from './field-path.ts';
 export { KeyPairCheck } from './key-pair-check.ts';
+export {
+  ApiClient,
+  type ApiClientOptions,
+  type ApiQuery,
+  type ApiRequestOptions,
+  type ApiStreamOptions,
+} from './kubernetes/api-client.ts';
+export { ApiError, type ApiErrorCode, type ApiErrorOptions, type ApiStatus } from './kubernetes/api-error.ts';
+export { type ApiObject, type ApiResource, resourcePath } from './kubernetes/api-resource.ts';
+export { Backoff, type BackoffOptions } from './kubernetes/backoff.ts';
+export {
+  Informer,
+  type InformerHandler,
+  type InformerOptions,
+  type InformerPhase,
+  type InformerState,
+} from './kubernetes/informer.ts';
+export type { CacheEvent } from './kubernetes/object-cache.ts';
 export { type Logger, silentLogger } from './logger.ts';
 export { type Locate, MAX_MANIFEST_BYTES } from './manifest.ts';
 export {
