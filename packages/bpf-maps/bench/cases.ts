@@ -19,6 +19,8 @@ export interface Workload {
   readonly count: number;
   /** How many before the first measurement. */
   readonly warmUp: number;
+  /** How often that many, besides a first time. */
+  readonly warmUps: number;
   readonly rounds: number;
   readonly preparation: Preparation;
   createMap(): BpfMap<unknown, unknown>;
@@ -47,7 +49,8 @@ function elements(operation: 'get' | 'set' | 'delete', type: 'hash' | 'array', v
     forms: ['bytes', 'codec'],
     rivals: EVERYBODY,
     count: 50_000,
-    warmUp: 100_000,
+    warmUp: 50_000,
+    warmUps: 4,
     rounds: 7,
     preparation: operation === 'delete' ? 'filled' : 'none',
     createMap: () => createEntries(type, valueSize, MILLION),
@@ -63,6 +66,7 @@ function million(name: string, operation: string, changes: Partial<Workload>): W
     rivals: EVERYBODY,
     count: MILLION,
     warmUp: 65_536,
+    warmUps: 0,
     rounds: 5,
     preparation: 'none',
     createMap: () => createEntries('hash', 8, MILLION),
@@ -79,6 +83,7 @@ function memory(operation: 'read' | 'write'): Workload {
     rivals: ['C', 'cilium/ebpf'],
     count: 10_000_000,
     warmUp: 100_000,
+    warmUps: 0,
     rounds: 7,
     preparation: 'none',
     createMap: () =>
@@ -125,6 +130,7 @@ export const workloads: readonly Workload[] = [
     rivals: ['libbpf', 'cilium/ebpf'],
     count: RECORDS,
     warmUp: RECORDS,
+    warmUps: 0,
     rounds: 7,
     preparation: 'produced',
     // A record of 64 bytes takes 72.

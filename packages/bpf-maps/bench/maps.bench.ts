@@ -107,13 +107,15 @@ class Arena implements AsyncDisposable {
 
   /** Runs all in turns, each round another one first, so that whatever disturbs the machine disturbs all. */
   async measure(): Promise<void> {
-    const { operation, count, rounds, warmUp, preparation } = this.#workload;
+    const { operation, count, rounds, warmUp, warmUps, preparation } = this.#workload;
     const all = [...this.#contenders.values()];
     if (operation === 'set' || operation === 'write' || operation === 'load') await this.#warmUpWriting();
     else {
       if (preparation !== 'produced') await this.#caretaker.ask(this.#request('load', 0, this.#maxEntries));
       await this.#turn(all, 0, warmUp);
     }
+    // It takes some calls until all that they run is compiled for good.
+    for (let turn = 0; turn < warmUps; turn++) await this.#turn(all, 0, warmUp);
     for (let round = 0; round < rounds; round++) {
       const order = [...all.slice(round % all.length), ...all.slice(0, round % all.length)];
       const answers = await this.#turn(order, round * count, count);
