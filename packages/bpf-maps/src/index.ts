@@ -56,7 +56,7 @@ export {
 } from './map-types.ts';
 export { type BitField, bits, f32, f64, type IntegerOptions, integer } from './numbers.ts';
 export type { DerivedOptions, OpenOptions, OpenPerCpuOptions, RawOptions } from './open-map.ts';
-export { possibleCpus } from './per-cpu.ts';
+export { possibleCpus, sumPerCpu } from './per-cpu.ts';
 export { RingBuffer, type RingBufferOptions } from './ring-buffer.ts';
 export {
   array,
