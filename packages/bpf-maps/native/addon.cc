@@ -3,6 +3,7 @@
 #include "cursor.h"
 #include "map.h"
 #include "ring_buffer.h"
+#include "user_ring_buffer.h"
 
 namespace bpf_maps {
 namespace {
@@ -16,6 +17,7 @@ Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   data->map_constructor = Napi::Persistent(NativeMap::Define(env));
   data->cursor_constructor = Napi::Persistent(NativeCursor::Define(env));
   data->ring_buffer_constructor = Napi::Persistent(NativeRingBuffer::Define(env));
+  data->user_ring_buffer_constructor = Napi::Persistent(NativeUserRingBuffer::Define(env));
   env.SetInstanceData(data);
   exports.Set("createMap", Napi::Function::New<&NativeMap::Create>(env, "createMap"));
   exports.Set("openPinned", Napi::Function::New<&NativeMap::OpenPinned>(env, "openPinned"));
@@ -24,6 +26,8 @@ Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("nextMapId", Napi::Function::New<&NativeMap::NextMapId>(env, "nextMapId"));
   exports.Set("loadBtf", Napi::Function::New<&NativeMap::LoadBtf>(env, "loadBtf"));
   exports.Set("openRingBuffer", Napi::Function::New<&NativeRingBuffer::Open>(env, "openRingBuffer"));
+  exports.Set("openUserRingBuffer",
+              Napi::Function::New<&NativeUserRingBuffer::Open>(env, "openUserRingBuffer"));
   exports.Set("possibleCpus", Napi::Function::New<&CountPossibleCpus>(env, "possibleCpus"));
   return exports;
 }

@@ -42,6 +42,7 @@ enum MapType : uint32_t {
   kInodeStorage = 28,
   kTaskStorage = 29,
   kBloomFilter = 30,
+  kUserRingbuf = 31,
   kCgrpStorage = 32,
 };
 

@@ -16,6 +16,7 @@ struct AddonData {
   Napi::FunctionReference map_constructor;
   Napi::FunctionReference cursor_constructor;
   Napi::FunctionReference ring_buffer_constructor;
+  Napi::FunctionReference user_ring_buffer_constructor;
 };
 
 class NativeMap : public Napi::ObjectWrap<NativeMap> {

@@ -71,3 +71,4 @@ export {
   struct,
 } from './struct.ts';
 export { type UnionValue, union } from './union.ts';
+export { UserRingBuffer, type UserRingBufferOptions } from './user-ring-buffer.ts';

@@ -114,7 +114,16 @@ describe('the addon', () => {
   });
 
   it('refuses names and paths that are none', () => {
-    const { createMap, openPinned, openById, adoptFd, openRingBuffer, nextMapId, loadBtf } = addon();
+    const {
+      createMap,
+      openPinned,
+      openById,
+      adoptFd,
+      openRingBuffer,
+      openUserRingBuffer,
+      nextMapId,
+      loadBtf,
+    } = addon();
     expect(() => callWith(createMap, null, 1, 4, 4, 1, 0, 5, 0)).toThrow('name must be a string');
     expect(() => callWith(createMap, null, 1, 4, -4, 1, 0, '', 0)).toThrow('valueSize must be an integer');
     expect(() => callWith(openPinned, null, 'a\0b')).toThrow('must not contain NUL');
@@ -123,6 +132,8 @@ describe('the addon', () => {
     expect(() => callWith(loadBtf, null, 'x')).toThrow('id must be an integer');
     expect(() => callWith(adoptFd, null, -1)).toThrow('fd must be an integer');
     expect(() => callWith(openRingBuffer, null, 0)).toThrow('onReadable must be a function');
+    expect(() => callWith(openUserRingBuffer, null, 0)).toThrow('onDrained must be a function');
+    expect(openUserRingBuffer(0, () => {})).toBeLessThan(0);
   });
 });
 

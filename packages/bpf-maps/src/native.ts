@@ -102,6 +102,15 @@ export interface NativeRingBuffer {
   close(): void;
 }
 
+/** See native/user_ring_buffer.h. */
+export interface NativeUserRingBuffer {
+  write(bytes: Uint8Array, length: number): number;
+  pending(): number;
+  arm(keepAlive: boolean): void;
+  disarm(): void;
+  close(): void;
+}
+
 /** BTF as the kernel keeps it. */
 export interface NativeBtf {
   readonly data: Uint8Array;
@@ -128,6 +137,7 @@ export interface Addon {
   nextMapId(id: number): number;
   loadBtf(id: number): NativeBtf | number;
   openRingBuffer(fd: number, onReadable: () => void): NativeRingBuffer | number;
+  openUserRingBuffer(fd: number, onDrained: () => void): NativeUserRingBuffer | number;
   possibleCpus(): number;
 }
 
