@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type LoadedObject, loadObject } from './bpf-object.ts';
 import { COMMAND, output, run, shell } from './tool-command.ts';
@@ -90,5 +91,30 @@ describe('the command', () => {
     };
     expect(loadedBy(COMMAND.replace('bpf-maps.js', 'index.js'))).not.toContain('commander');
     expect(loadedBy(COMMAND)).toContain('commander');
+  });
+});
+
+describe('the README', () => {
+  it('shows commands that work, and what dump prints', () => {
+    using flow = loadObject('flows.bpf.c');
+    const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+    const [, commands = '', printed] =
+      /## The command[\s\S]*?```sh\n([\s\S]*?)```\n\n```\n([\s\S]*?)```/.exec(readme) ?? [];
+    const lines = commands.trimEnd().split('\n');
+    const forms = lines.map((line) => line.replace('npx @blixt/bpf-maps', '').replace(/ # .*/, ''));
+    // What is set must be there before it is read.
+    const order = [...forms.filter((form) => form.startsWith(' set')), ...forms];
+    const printedBy = new Map(
+      order.map((form) => {
+        const ending = /^ (?:watch|top)/.test(form) ? ' -n 1' : '';
+        const { code, stdout, stderr } = shell(
+          `$COMMAND${form.replace(/(?<= )flows(?= |$)/, flow.pin('flows'))}${ending}`,
+        );
+        expect({ code, stderr }, form).toEqual({ code: 0, stderr: '' });
+        return [form.trim(), stdout];
+      }),
+    );
+    expect(printedBy.size).toBe(9);
+    expect(printedBy.get('dump flows')).toBe(printed);
   });
 });

@@ -1,4 +1,4 @@
-import type { UpdateMode } from '../index.ts';
+import { mapTypes, type UpdateMode } from '../index.ts';
 import { parseArgument, parseKey, parseValue } from './argument.ts';
 import { cells, titles } from './cells.ts';
 import { table } from './columns.ts';
@@ -22,6 +22,22 @@ function noEntry({ info }: ToolMap, key: string | undefined): ToolError {
     key === undefined ? `${title} is empty` : `${title} has no key ${key}`,
     ExitCode.notFound,
   );
+}
+
+/** Descriptors of files mean nothing outside of the process that opened them. */
+function refuseDescriptors({ info }: ToolMap, role: 'key' | 'value', pattern: RegExp): void {
+  const text = mapTypes.find(({ type }) => type === info.type)?.[role] ?? '';
+  const what = pattern.exec(text)?.[1];
+  if (what === undefined) return;
+  throw usageError(
+    `map ${info.id} is of type ${info.type}: each ${role} is ${what === 'pidfd' ? 'a pidfd' : `the descriptor of ${what}`}, open in the process that gives it`,
+  );
+}
+
+/** The key of storages is whose storage it is. */
+function keyOf(opened: ToolMap, text: string | undefined): unknown {
+  refuseDescriptors(opened, 'key', /^(?:descriptor of )?(an? [^,]+|pidfd), int/);
+  return parseKey(opened, text);
 }
 
 /** A map's name and `least` to `most` words after it. */
@@ -63,7 +79,7 @@ export async function get(
     if (!there) throw noEntry(opened, text);
     return output.write(json ? `${jsonLine({ contains: true })}\n` : 'likely there\n');
   }
-  const wanted = parseKey(opened, text);
+  const wanted = keyOf(opened, text);
   const found = map.get(wanted);
   if (found === undefined) throw noEntry(opened, text);
   return output.write(
@@ -93,18 +109,14 @@ export function set(words: readonly string[], options: SetToolOptions): void {
   using _map = opened;
   const { map, info } = opened;
   const keyless = info.keySize === 0;
-  const key = parseKey(opened, keyless ? undefined : rest[0]);
+  const key = keyOf(opened, keyless ? undefined : rest[0]);
   const given = rest.slice(keyless ? 0 : 1);
   if (OF_MAPS.has(info.type)) {
     using inner = openReference(onlyReference(given));
     map.set(key, inner.fd, { mode });
     return;
   }
-  if (info.type === 'prog_array') {
-    throw usageError(
-      `map ${info.id} is of type prog_array, whose values are programs: bpftool map update can set them`,
-    );
-  }
+  refuseDescriptors(opened, 'value', /^written: descriptor of (an? [^;]+)/);
   const [text] = given;
   if (text === undefined || given.length > 1) {
     throw usageError(
@@ -123,7 +135,7 @@ export async function deleteEntry(
   const { opened, rest } = openWith(words, hex, 'one key', 1);
   using _map = opened;
   const [text] = rest;
-  const key = parseKey(opened, text);
+  const key = keyOf(opened, text);
   if (opened.info.keySize > 0) {
     if (!opened.map.delete(key)) throw noEntry(opened, text);
     return;

@@ -1,13 +1,12 @@
 import { Command, CommanderError, Option } from 'commander';
-import { toTypeScript } from '../index.ts';
 import { dump } from './dump.ts';
 import { deleteEntry, get, set } from './entries.ts';
 import { list, show } from './list.ts';
-import { onlyReference, openReference } from './map-reference.ts';
 import { seconds, wholeNumber } from './options.ts';
 import type { Output } from './output.ts';
 import { ExitCode, usageError } from './tool-error.ts';
 import { sortings, top } from './top.ts';
+import { types } from './types.ts';
 import { watch } from './watch.ts';
 
 const MAPS = `
@@ -27,9 +26,9 @@ value for each possible CPU; bytes of no known type are a string of hexadecimal 
 `;
 
 const EXIT_CODES = `
-Exit codes: 0 done; 1 the kernel or the system refused; 2 the command line makes no sense, or names several maps, or a
-key or value does not fit the map; 3 no such map, or no such key in it. When nobody reads the output any more, and
-when Ctrl-C ends watch or top, it is 0.
+Exit codes: 0 done; 1 the kernel or the system refused, or the map's type cannot do that; 2 the command line makes no
+sense, or names several maps, or a key or value does not fit the map; 3 no such map, or no such key in it. When nobody
+reads the output any more, and when Ctrl-C ends watch or top, it is 0.
 `;
 
 const WATCH = `
@@ -128,10 +127,7 @@ function commands(output: Output, version: string): Command {
     .addHelpText('after', TOP)
     .action((options) => top(output, options));
   mapArgument(program.command('types').description('TypeScript of keys and values, from BTF')).action(
-    (words) => {
-      using map = openReference(onlyReference(words));
-      return output.write(toTypeScript(map));
-    },
+    (words) => types(output, words),
   );
   return program;
 }

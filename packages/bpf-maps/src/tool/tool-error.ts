@@ -4,7 +4,7 @@ import { BpfError, BpfUsageError, CodecError } from '../index.ts';
 export const ExitCode = {
   /** All went well. */
   ok: 0,
-  /** The kernel or the system refused. */
+  /** The kernel or the system refused, or the type of the map cannot do that. */
   failed: 1,
   /** The command line makes no sense, or names several maps, or a key or value does not fit the map. */
   usage: 2,
@@ -39,7 +39,11 @@ const OPENING = new Set(['BPF_OBJ_GET', 'BPF_MAP_GET_FD_BY_ID', 'BPF_MAP_GET_NEX
 export function exitCodeOf(error: unknown): number {
   if (error instanceof ToolError) return error.exitCode;
   if (error instanceof CodecError) return ExitCode.usage;
-  if (error instanceof BpfUsageError && error.code !== 'ERR_BPF_PLATFORM') return ExitCode.usage;
+  if (error instanceof BpfUsageError) {
+    return error.code === 'ERR_BPF_AMBIGUOUS' || error.code === 'ERR_BPF_ARGUMENT'
+      ? ExitCode.usage
+      : ExitCode.failed;
+  }
   if (error instanceof BpfError && error.code === 'ENOENT') {
     return OPENING.has(error.operation) || error.operation === 'BPF_MAP_UPDATE_ELEM'
       ? ExitCode.notFound
