@@ -40,6 +40,7 @@ export {
   type InformerPhase,
   type InformerState,
 } from './kubernetes/informer.ts';
+export { LeaderElector, type LeaderElectorOptions } from './kubernetes/leader-elector.ts';
 export type { CacheEvent } from './kubernetes/object-cache.ts';
 export { type Logger, silentLogger } from './logger.ts';
 export { type Locate, MAX_MANIFEST_BYTES } from './manifest.ts';
