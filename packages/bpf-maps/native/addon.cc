@@ -2,6 +2,7 @@
 
 #include "cursor.h"
 #include "map.h"
+#include "perf_buffer.h"
 #include "ring_buffer.h"
 #include "user_ring_buffer.h"
 
@@ -18,6 +19,7 @@ Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   data->cursor_constructor = Napi::Persistent(NativeCursor::Define(env));
   data->ring_buffer_constructor = Napi::Persistent(NativeRingBuffer::Define(env));
   data->user_ring_buffer_constructor = Napi::Persistent(NativeUserRingBuffer::Define(env));
+  data->perf_buffer_constructor = Napi::Persistent(NativePerfBuffer::Define(env));
   env.SetInstanceData(data);
   exports.Set("createMap", Napi::Function::New<&NativeMap::Create>(env, "createMap"));
   exports.Set("openPinned", Napi::Function::New<&NativeMap::OpenPinned>(env, "openPinned"));
@@ -28,6 +30,7 @@ Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("openRingBuffer", Napi::Function::New<&NativeRingBuffer::Open>(env, "openRingBuffer"));
   exports.Set("openUserRingBuffer",
               Napi::Function::New<&NativeUserRingBuffer::Open>(env, "openUserRingBuffer"));
+  exports.Set("openPerfBuffer", Napi::Function::New<&NativePerfBuffer::Open>(env, "openPerfBuffer"));
   exports.Set("possibleCpus", Napi::Function::New<&CountPossibleCpus>(env, "possibleCpus"));
   return exports;
 }

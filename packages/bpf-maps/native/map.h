@@ -17,6 +17,7 @@ struct AddonData {
   Napi::FunctionReference cursor_constructor;
   Napi::FunctionReference ring_buffer_constructor;
   Napi::FunctionReference user_ring_buffer_constructor;
+  Napi::FunctionReference perf_buffer_constructor;
 };
 
 class NativeMap : public Napi::ObjectWrap<NativeMap> {

@@ -57,6 +57,12 @@ export {
 export { type BitField, bits, f32, f64, type IntegerOptions, integer } from './numbers.ts';
 export type { DerivedOptions, OpenOptions, OpenPerCpuOptions, RawOptions } from './open-map.ts';
 export { possibleCpus, sumPerCpu } from './per-cpu.ts';
+export {
+  PerfBuffer,
+  type PerfBufferOptions,
+  type PerfBufferSize,
+  type PerfRecord,
+} from './perf-buffer.ts';
 export { RingBuffer, type RingBufferOptions } from './ring-buffer.ts';
 export {
   array,

@@ -121,6 +121,7 @@ describe('the addon', () => {
       adoptFd,
       openRingBuffer,
       openUserRingBuffer,
+      openPerfBuffer,
       nextMapId,
       loadBtf,
     } = addon();
@@ -133,6 +134,8 @@ describe('the addon', () => {
     expect(() => callWith(adoptFd, null, -1)).toThrow('fd must be an integer');
     expect(() => callWith(openRingBuffer, null, 0)).toThrow('onReadable must be a function');
     expect(() => callWith(openUserRingBuffer, null, 0)).toThrow('onDrained must be a function');
+    expect(() => callWith(openPerfBuffer, null, 0, 1)).toThrow('onReadable must be a function');
+    expect(openPerfBuffer(0, 3, () => {})).toBe(-22);
     expect(openUserRingBuffer(0, () => {})).toBeLessThan(0);
   });
 });

@@ -111,6 +111,22 @@ export interface NativeUserRingBuffer {
   close(): void;
 }
 
+/** Records as the addon hands them over: one after the other in `bytes`, and how many the kernel dropped. */
+export interface NativePerfRecords {
+  readonly bytes: Uint8Array;
+  readonly lengths: Uint32Array;
+  readonly cpus: Uint32Array;
+  readonly lost: number;
+}
+
+/** See native/perf_buffer.h. */
+export interface NativePerfBuffer {
+  read(maxBytes: number): NativePerfRecords | number;
+  arm(keepAlive: boolean): void;
+  disarm(): void;
+  close(): void;
+}
+
 /** BTF as the kernel keeps it. */
 export interface NativeBtf {
   readonly data: Uint8Array;
@@ -138,6 +154,7 @@ export interface Addon {
   loadBtf(id: number): NativeBtf | number;
   openRingBuffer(fd: number, onReadable: () => void): NativeRingBuffer | number;
   openUserRingBuffer(fd: number, onDrained: () => void): NativeUserRingBuffer | number;
+  openPerfBuffer(fd: number, pages: number, onReadable: () => void): NativePerfBuffer | number;
   possibleCpus(): number;
 }
 

@@ -1,0 +1,211 @@
+#include "perf_buffer.h"
+
+#include <fcntl.h>
+#include <linux/perf_event.h>
+#include <sys/epoll.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "arguments.h"
+#include "bpf_syscall.h"
+#include "map.h"
+#include "map_handle.h"
+
+namespace bpf_maps {
+namespace {
+
+uint64_t* Counter(uint8_t* memory, size_t offset) { return reinterpret_cast<uint64_t*>(memory + offset); }
+
+uint64_t Head(uint8_t* memory) {
+  return __atomic_load_n(Counter(memory, offsetof(perf_event_mmap_page, data_head)), __ATOMIC_ACQUIRE);
+}
+
+uint64_t* Tail(uint8_t* memory) { return Counter(memory, offsetof(perf_event_mmap_page, data_tail)); }
+
+}  // namespace
+
+Napi::Function NativePerfBuffer::Define(Napi::Env env) {
+  return DefineClass(env, "NativePerfBuffer",
+                     {
+                         InstanceMethod<&NativePerfBuffer::Read>("read"),
+                         InstanceMethod<&NativePerfBuffer::Arm>("arm"),
+                         InstanceMethod<&NativePerfBuffer::Disarm>("disarm"),
+                         InstanceMethod<&NativePerfBuffer::Close>("close"),
+                     });
+}
+
+NativePerfBuffer::NativePerfBuffer(const Napi::CallbackInfo& info) : Napi::ObjectWrap<NativePerfBuffer>(info) {
+  const int fd = FdArgument(info, 0, "fd");
+  const uint32_t pages = Uint32Argument(info, 1, "pages");
+  if (!info[2].IsFunction()) ThrowArgument(info.Env(), "onReadable must be a function");
+  if (!info[3].IsExternal()) ThrowArgument(info.Env(), "a NativePerfBuffer is made by openPerfBuffer");
+  int* result = info[3].As<Napi::External<int>>().Data();
+  *result = Start(info.Env(), fd, pages, info[2].As<Napi::Function>());
+  if (*result < 0) Stop();
+}
+
+NativePerfBuffer::~NativePerfBuffer() { Stop(); }
+
+Napi::Value NativePerfBuffer::Open(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  auto* data = env.GetInstanceData<AddonData>();
+  int result = 0;
+  Napi::Object object = data->perf_buffer_constructor.New(
+      {info[0], info[1], info[2], Napi::External<int>::New(env, &result)});
+  if (result < 0) return Napi::Number::New(env, result);
+  return object;
+}
+
+int NativePerfBuffer::OpenRing(uint32_t cpu, uint32_t pages) {
+  perf_event_attr attr;
+  std::memset(&attr, 0, sizeof(attr));
+  attr.size = sizeof(attr);
+  attr.type = PERF_TYPE_SOFTWARE;
+  attr.config = PERF_COUNT_SW_BPF_OUTPUT;
+  attr.sample_type = PERF_SAMPLE_RAW;
+  attr.sample_period = 1;
+  attr.wakeup_events = 1;
+  const int fd = static_cast<int>(
+      syscall(__NR_perf_event_open, &attr, -1, static_cast<int>(cpu), -1, PERF_FLAG_FD_CLOEXEC));
+  if (fd < 0) return -errno;
+  void* memory = mmap(nullptr, (pages + 1ULL) * page_, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  if (memory == MAP_FAILED) {
+    const int error = -errno;
+    close(fd);
+    return error;
+  }
+  rings_.push_back({cpu, fd, static_cast<uint8_t*>(memory)});
+  const int result = UpdateElement(map_, &cpu, &fd, 0);
+  if (result < 0) return result;
+  return ioctl(fd, PERF_EVENT_IOC_ENABLE, 0) < 0 ? -errno : 0;
+}
+
+int NativePerfBuffer::Start(Napi::Env env, int fd, uint32_t pages, Napi::Function on_readable) {
+  if (pages == 0 || (pages & (pages - 1)) != 0 || pages > (1U << 20)) return -EINVAL;
+  // The kernel takes an event out of the map when the file that put it in is closed: so the map's file stays open.
+  map_ = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+  if (map_ < 0) return -errno;
+  MapInfo map;
+  const int result = GetMapInfo(map_, &map);
+  if (result < 0) return result;
+  if (map.type != kPerfEventArray || map.key_size != sizeof(uint32_t) || map.value_size != sizeof(uint32_t)) {
+    return -EINVAL;
+  }
+  page_ = static_cast<size_t>(sysconf(_SC_PAGESIZE));
+  size_ = static_cast<uint64_t>(pages) * page_;
+  const uint32_t cpus = std::min(PossibleCpus(), map.max_entries);
+  for (uint32_t cpu = 0; cpu < cpus; cpu++) {
+    const int opened = OpenRing(cpu, pages);
+    // A CPU that is offline has no events.
+    if (opened < 0 && opened != -ENODEV) return opened;
+  }
+  if (rings_.empty()) return -ENODEV;
+  std::vector<int> fds;
+  for (const Ring& ring : rings_) fds.push_back(ring.fd);
+  return readiness_.Start(env, on_readable, fds, EPOLLIN);
+}
+
+void NativePerfBuffer::Stop() {
+  readiness_.Stop();
+  for (const Ring& ring : rings_) {
+    DeleteElement(map_, &ring.cpu);
+    munmap(ring.memory, page_ + size_);
+    close(ring.fd);
+  }
+  rings_.clear();
+  if (map_ >= 0) close(map_);
+  map_ = -1;
+}
+
+void NativePerfBuffer::CopyOut(const Ring& ring, uint64_t position, void* to, size_t length) const {
+  const uint8_t* data = ring.memory + page_;
+  const uint64_t from = position & (size_ - 1);
+  const size_t first = std::min<uint64_t>(length, size_ - from);
+  std::memcpy(to, data + from, first);
+  std::memcpy(static_cast<uint8_t*>(to) + first, data, length - first);
+}
+
+Napi::Value NativePerfBuffer::Read(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const uint32_t max_bytes = Uint32Argument(info, 0, "maxBytes");
+  if (rings_.empty()) return Napi::Number::New(env, -EBADF);
+  std::vector<uint8_t> bytes;
+  std::vector<uint32_t> lengths;
+  std::vector<uint32_t> cpus;
+  uint64_t lost = 0;
+  bool corrupt = false;
+  // Each time another ring is first, so that a busy CPU does not keep the others from being read.
+  for (size_t i = 0; i < rings_.size() && bytes.size() < max_bytes; i++) {
+    const Ring& ring = rings_[(next_ + i) % rings_.size()];
+    uint64_t position = *Tail(ring.memory);
+    const uint64_t head = Head(ring.memory);
+    while (position < head && bytes.size() < max_bytes) {
+      perf_event_header header;
+      CopyOut(ring, position, &header, sizeof(header));
+      // Whatever writes to the rings besides the kernel, nothing is read past them.
+      if (header.size < sizeof(header) || header.size > head - position || header.size > size_) {
+        corrupt = true;
+        break;
+      }
+      const uint64_t body = position + sizeof(header);
+      const size_t room = header.size - sizeof(header);
+      if (header.type == PERF_RECORD_SAMPLE && room >= sizeof(uint32_t)) {
+        uint32_t length = 0;
+        CopyOut(ring, body, &length, sizeof(length));
+        if (length > room - sizeof(length)) {
+          corrupt = true;
+          break;
+        }
+        const size_t offset = bytes.size();
+        bytes.resize(offset + length);
+        CopyOut(ring, body + sizeof(length), bytes.data() + offset, length);
+        lengths.push_back(length);
+        cpus.push_back(ring.cpu);
+      } else if (header.type == PERF_RECORD_LOST && room >= 2 * sizeof(uint64_t)) {
+        uint64_t count = 0;
+        CopyOut(ring, body + sizeof(uint64_t), &count, sizeof(count));
+        lost += count;
+      }
+      position += header.size;
+    }
+    if (corrupt) return Napi::Number::New(env, -EIO);
+    __atomic_store_n(Tail(ring.memory), position, __ATOMIC_RELEASE);
+  }
+  next_ = (next_ + 1) % rings_.size();
+
+  Napi::Uint8Array data = Napi::Uint8Array::New(env, bytes.size());
+  std::copy(bytes.begin(), bytes.end(), data.Data());
+  Napi::Uint32Array all_lengths = Napi::Uint32Array::New(env, lengths.size());
+  std::copy(lengths.begin(), lengths.end(), all_lengths.Data());
+  Napi::Uint32Array all_cpus = Napi::Uint32Array::New(env, cpus.size());
+  std::copy(cpus.begin(), cpus.end(), all_cpus.Data());
+  Napi::Object answer = Napi::Object::New(env);
+  answer.Set("bytes", data);
+  answer.Set("lengths", all_lengths);
+  answer.Set("cpus", all_cpus);
+  answer.Set("lost", Napi::Number::New(env, static_cast<double>(lost)));
+  return answer;
+}
+
+Napi::Value NativePerfBuffer::Arm(const Napi::CallbackInfo& info) {
+  readiness_.Arm(info.Env(), info[0].ToBoolean().Value());
+  return info.Env().Undefined();
+}
+
+Napi::Value NativePerfBuffer::Disarm(const Napi::CallbackInfo& info) {
+  readiness_.Disarm(info.Env());
+  return info.Env().Undefined();
+}
+
+Napi::Value NativePerfBuffer::Close(const Napi::CallbackInfo& info) {
+  Stop();
+  return info.Env().Undefined();
+}
+
+}  // namespace bpf_maps

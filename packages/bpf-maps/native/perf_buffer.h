@@ -1,0 +1,54 @@
+// The reader of a perf buffer: a perf_event_array with a perf event (PERF_COUNT_SW_BPF_OUTPUT) for each CPU that is
+// online, to whose rings programs write with bpf_perf_event_output.
+#ifndef BPF_MAPS_PERF_BUFFER_H_
+#define BPF_MAPS_PERF_BUFFER_H_
+
+#include <napi.h>
+
+#include <cstdint>
+#include <vector>
+
+#include "readiness.h"
+
+namespace bpf_maps {
+
+class NativePerfBuffer : public Napi::ObjectWrap<NativePerfBuffer> {
+ public:
+  static Napi::Function Define(Napi::Env env);
+  // openPerfBuffer(fd, pages, onReadable): a NativePerfBuffer or a negative errno. `pages` of each CPU: a power of two.
+  static Napi::Value Open(const Napi::CallbackInfo& info);
+
+  explicit NativePerfBuffer(const Napi::CallbackInfo& info);
+  ~NativePerfBuffer() override;
+
+ private:
+  // A ring in memory, of one CPU.
+  struct Ring {
+    uint32_t cpu;
+    int fd;
+    uint8_t* memory;
+  };
+
+  int Start(Napi::Env env, int fd, uint32_t pages, Napi::Function on_readable);
+  int OpenRing(uint32_t cpu, uint32_t pages);
+  void Stop();
+  void CopyOut(const Ring& ring, uint64_t position, void* to, size_t length) const;
+
+  // read(maxBytes): { bytes, lengths, cpus, lost } or a negative errno; gives the space back at once.
+  Napi::Value Read(const Napi::CallbackInfo& info);
+  // arm(keepAlive), disarm(): see readiness.h.
+  Napi::Value Arm(const Napi::CallbackInfo& info);
+  Napi::Value Disarm(const Napi::CallbackInfo& info);
+  Napi::Value Close(const Napi::CallbackInfo& info);
+
+  int map_ = -1;
+  size_t page_ = 0;
+  uint64_t size_ = 0;
+  size_t next_ = 0;
+  std::vector<Ring> rings_;
+  Readiness readiness_;
+};
+
+}  // namespace bpf_maps
+
+#endif  // BPF_MAPS_PERF_BUFFER_H_
