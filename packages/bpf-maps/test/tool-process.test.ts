@@ -1,8 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { type LoadedObject, loadObject } from './bpf-object.ts';
 import { COMMAND, output, run, shell } from './tool-command.ts';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 let object: LoadedObject;
 beforeAll(() => {
@@ -67,9 +71,17 @@ describe('the command', () => {
   });
 
   it('says on another system that maps are a matter of Linux', () => {
+    // As it is installed, without an addon that was built here; inside of the workspace, for the dependencies.
+    mkdirSync(join(ROOT, 'build'), { recursive: true });
+    const place = mkdtempSync(join(ROOT, 'build', 'test-'));
+    onTestFinished(() => rmSync(place, { recursive: true, force: true }));
+    for (const part of ['dist', 'prebuilds', 'package.json']) {
+      cpSync(join(ROOT, part), join(place, part), { recursive: true });
+    }
+    const command = `${process.execPath} ${join(place, 'dist/bpf-maps.js')}`;
     const darwin = `data:text/javascript,Object.defineProperty(process,'platform',{value:'darwin'})`;
     for (const words of ['list', 'dump 1', 'top']) {
-      const { code, stdout, stderr } = shell(`NODE_OPTIONS="--import ${darwin}" $COMMAND ${words}`);
+      const { code, stdout, stderr } = shell(`NODE_OPTIONS="--import ${darwin}" ${command} ${words}`);
       expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
       expect(stderr).toMatch(
         /^bpf-maps: BPF maps are a feature of the Linux kernel.*\[ERR_BPF_PLATFORM\]\n$/,
