@@ -4,7 +4,8 @@ export default defineConfig({
   entry: ['src/index.ts'],
   format: ['esm'],
   target: 'node22',
-  dts: true,
+  // AbortSignal is one of Node's types.
+  dts: { banner: '/// <reference types="node" />' },
   sourcemap: true,
   clean: true,
 });

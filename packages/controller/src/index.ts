@@ -23,9 +23,11 @@ export {
 } from './errors.ts';
 export { formatPath, type PathSegment, parsePath } from './field-path.ts';
 export { KeyPairCheck } from './key-pair-check.ts';
+export type { KubeConfigAccess } from './kubernetes/api-access.ts';
 export {
   ApiClient,
   type ApiClientOptions,
+  type ApiMethod,
   type ApiQuery,
   type ApiRequestOptions,
   type ApiStreamOptions,
@@ -41,7 +43,7 @@ export {
   type InformerState,
 } from './kubernetes/informer.ts';
 export { LeaderElector, type LeaderElectorOptions } from './kubernetes/leader-elector.ts';
-export type { CacheEvent } from './kubernetes/object-cache.ts';
+export type { CacheEvent, ObjectAdded, ObjectDeleted, ObjectUpdated } from './kubernetes/object-cache.ts';
 export { type Logger, silentLogger } from './logger.ts';
 export { type Locate, MAX_MANIFEST_BYTES } from './manifest.ts';
 export {

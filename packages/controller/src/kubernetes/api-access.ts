@@ -1,6 +1,5 @@
 import type { RequestOptions } from 'node:https';
 import { isDeepStrictEqual } from 'node:util';
-import type { KubeConfig } from '@kubernetes/client-node';
 import type { Dispatcher } from 'undici';
 import { ApiError } from './api-error.ts';
 
@@ -8,6 +7,35 @@ import { ApiError } from './api-error.ts';
 const CREDENTIALS_MAX_AGE_MS = 10_000;
 /** Finds a dead peer below load balancers that forget quiet connections after a minute. */
 const KEEP_ALIVE_PROBE_MS = 30_000;
+
+/**
+ * The part of `@kubernetes/client-node`'s KubeConfig that is used here; one that is loaded can be passed as it is.
+ */
+export interface KubeConfigAccess {
+  /** The name of the current context. */
+  getCurrentContext(): string;
+  /** The cluster of the current context. */
+  getCurrentCluster(): {
+    /** As the kubeconfig calls it. */
+    readonly name: string;
+    /** URL of the API server. */
+    readonly server: string;
+    /** URL of the proxy before it. */
+    readonly proxyUrl?: string;
+  } | null;
+  /** The user of the current context. */
+  getCurrentUser(): {
+    /** As the kubeconfig calls it. */
+    readonly name: string;
+  } | null;
+  /** A context by its name. */
+  getContextObject(name: string): {
+    /** Where its user works, if it says so. */
+    readonly namespace?: string;
+  } | null;
+  /** Adds TLS settings and the headers of authentication to options of node:https. */
+  applyToHTTPSOptions(options: object): Promise<void>;
+}
 
 /** What a request needs to reach the API server. */
 export interface Access {
@@ -37,7 +65,7 @@ export class ApiAccess {
   readonly server: string;
   /** The namespace of the context, if it names one. */
   readonly namespace: string | undefined;
-  readonly #config: KubeConfig;
+  readonly #config: KubeConfigAccess;
   readonly #proxy: string | undefined;
   #credentials: Promise<Credentials> | undefined;
   #readAt = Number.NEGATIVE_INFINITY;
@@ -47,7 +75,7 @@ export class ApiAccess {
   #closed = false;
 
   /** @throws ApiError `ERR_API_CONFIG` */
-  constructor(config: KubeConfig) {
+  constructor(config: KubeConfigAccess) {
     const cluster = config.getCurrentCluster();
     if (cluster === null || cluster === undefined) {
       const context = config.getCurrentContext();
@@ -134,7 +162,7 @@ export class ApiAccess {
   }
 }
 
-async function readCredentials(config: KubeConfig): Promise<Credentials> {
+async function readCredentials(config: KubeConfigAccess): Promise<Credentials> {
   const options: RequestOptions = {};
   try {
     await config.applyToHTTPSOptions(options);

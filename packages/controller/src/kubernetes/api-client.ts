@@ -1,7 +1,7 @@
 import { StringDecoder } from 'node:string_decoder';
 import type { KubeConfig } from '@kubernetes/client-node';
 import type { Dispatcher } from 'undici';
-import { ApiAccess } from './api-access.ts';
+import { ApiAccess, type KubeConfigAccess } from './api-access.ts';
 import { ApiError, readStatus, statusError } from './api-error.ts';
 import { ConcurrencyLimit } from './concurrency-limit.ts';
 
@@ -15,11 +15,15 @@ export interface ApiClientOptions {
   readonly userAgent?: string;
 }
 
+/** The methods that the API knows. */
+export type ApiMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
 /** Parameters of a query; those that are undefined are left out. */
 export type ApiQuery = Readonly<Record<string, string | number | boolean | undefined>>;
 
 /** A request, apart from its method and path. */
 export interface ApiRequestOptions {
+  /** Parameters of the query. */
   readonly query?: ApiQuery;
   /** Sent as JSON. */
   readonly body?: unknown;
@@ -38,6 +42,7 @@ export interface ApiRequestOptions {
 
 /** Settings of {@link ApiClient.stream}. */
 export interface ApiStreamOptions {
+  /** Parameters of the query. */
   readonly query?: ApiQuery;
   /** Media types of the answer (default `application/json`). */
   readonly accept?: string;
@@ -69,7 +74,7 @@ export class ApiClient implements AsyncDisposable {
    *
    * @throws ApiError `ERR_API_CONFIG` when the context names no cluster, or one that cannot be reached
    */
-  constructor(config: KubeConfig, options: ApiClientOptions = {}) {
+  constructor(config: KubeConfigAccess, options: ApiClientOptions = {}) {
     this.#access = new ApiAccess(config);
     this.#limit = new ConcurrencyLimit(options.maxConcurrentRequests ?? 16);
     this.#timeoutMs = options.requestTimeoutMs ?? 30_000;
@@ -80,7 +85,8 @@ export class ApiClient implements AsyncDisposable {
    * A client from a kubeconfig file; without a path as kubectl finds it ($KUBECONFIG, ~/.kube/config), else the
    * pod's service account.
    *
-   * @param context - instead of the file's current context
+   * @param path - of the file
+   * @param options - with a `context`, instead of the file's current one
    * @throws ApiError `ERR_API_CONFIG`
    */
   static async fromKubeconfig(
@@ -134,11 +140,11 @@ export class ApiClient implements AsyncDisposable {
    * @throws ApiError `ERR_API_STATUS` for any answer but 2xx, `ERR_API_UNREACHABLE`, `ERR_API_TIMEOUT`,
    * `ERR_API_RESPONSE`, `ERR_API_CREDENTIALS`, `ERR_API_CLOSED`; or the signal's reason
    */
-  request<T>(method: Dispatcher.HttpMethod, path: string, options: ApiRequestOptions = {}): Promise<T> {
+  request<T>(method: ApiMethod, path: string, options: ApiRequestOptions = {}): Promise<T> {
     return this.#limit.run(() => this.#request<T>(method, path, options), options.signal);
   }
 
-  async #request<T>(method: Dispatcher.HttpMethod, path: string, options: ApiRequestOptions): Promise<T> {
+  async #request<T>(method: ApiMethod, path: string, options: ApiRequestOptions): Promise<T> {
     const timeoutMs = options.timeoutMs ?? this.#timeoutMs;
     const name = `${method} ${path}`;
     const timeout = AbortSignal.timeout(timeoutMs);
@@ -175,7 +181,7 @@ export class ApiClient implements AsyncDisposable {
   }
 
   async #send(
-    method: Dispatcher.HttpMethod,
+    method: ApiMethod,
     path: string,
     { query, accept, signal, ...payload }: ApiRequestOptions,
     timeout?: AbortSignal,
@@ -231,6 +237,7 @@ export class ApiClient implements AsyncDisposable {
     await this.#access.close();
   }
 
+  /** Closes it, at the end of an `await using` block. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }

@@ -10,9 +10,13 @@ export interface ApiResource {
 
 /** The fields that every object of the API has. */
 export interface ApiObject {
+  /** `group/version`, or only the version in the core group. */
   readonly apiVersion?: string;
+  /** For example `Gateway`. */
   readonly kind?: string;
+  /** What it is known by. */
   readonly metadata: {
+    /** Unique among the objects of its kind in its namespace. */
     readonly name: string;
     /** Missing when the object is in none. */
     readonly namespace?: string;

@@ -15,6 +15,7 @@ import { readPages } from './paged-list.ts';
 
 /** Settings of an {@link Informer}. */
 export interface InformerOptions<T extends ApiObject, K> {
+  /** What asks the API server; it is not closed with the informer. */
   readonly client: ApiClient;
   /** What to list and watch. */
   readonly resource: ApiResource;
@@ -170,6 +171,7 @@ export class Informer<T extends ApiObject, K = T> implements AsyncDisposable {
     await this.#running;
   }
 
+  /** Stops it, at the end of an `await using` block. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
   }

@@ -125,6 +125,7 @@ export class LeaderElector implements AsyncDisposable {
     await this.#running;
   }
 
+  /** Stops it, at the end of an `await using` block. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
   }

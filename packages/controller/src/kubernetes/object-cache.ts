@@ -1,11 +1,33 @@
 import type { ApiObject } from './api-resource.ts';
 
+/** An object is there that was not. */
+export interface ObjectAdded<K> {
+  /** Always `add`. */
+  readonly type: 'add';
+  /** What is kept of it. */
+  readonly object: K;
+}
+
+/** An object changed. */
+export interface ObjectUpdated<K> {
+  /** Always `update`. */
+  readonly type: 'update';
+  /** What is kept of its new version. */
+  readonly object: K;
+  /** What was kept of the version before. */
+  readonly previous: K;
+}
+
+/** An object is there no more. */
+export interface ObjectDeleted<K> {
+  /** Always `delete`. */
+  readonly type: 'delete';
+  /** What is kept of the last version; when nobody saw the deletion, of the last one that was seen. */
+  readonly object: K;
+}
+
 /** A change of the objects that are kept. An object whose uid changes is deleted and added. */
-export type CacheEvent<K> =
-  | { readonly type: 'add'; readonly object: K }
-  | { readonly type: 'update'; readonly object: K; readonly previous: K }
-  /** `object` is the last version; when the deletion was not seen, the last one that was. */
-  | { readonly type: 'delete'; readonly object: K };
+export type CacheEvent<K> = ObjectAdded<K> | ObjectUpdated<K> | ObjectDeleted<K>;
 
 interface Entry<K> {
   readonly uid: string;
