@@ -20,6 +20,7 @@ Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   data->ring_buffer_constructor = Napi::Persistent(NativeRingBuffer::Define(env));
   data->user_ring_buffer_constructor = Napi::Persistent(NativeUserRingBuffer::Define(env));
   data->perf_buffer_constructor = Napi::Persistent(NativePerfBuffer::Define(env));
+  data->elements->Export(env, exports);
   env.SetInstanceData(data);
   exports.Set("createMap", Napi::Function::New<&NativeMap::Create>(env, "createMap"));
   exports.Set("openPinned", Napi::Function::New<&NativeMap::OpenPinned>(env, "openPinned"));

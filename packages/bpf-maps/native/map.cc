@@ -8,7 +8,6 @@
 #include <cstring>
 
 #include "arguments.h"
-#include "batches.h"
 
 namespace bpf_maps {
 namespace {
@@ -22,11 +21,7 @@ Napi::Function NativeMap::Define(Napi::Env env) {
                      {
                          InstanceMethod<&NativeMap::Info>("info"),
                          InstanceMethod<&NativeMap::Scratch>("scratch"),
-                         InstanceMethod<&NativeMap::Lookup>("lookup"),
-                         InstanceMethod<&NativeMap::Update>("update"),
-                         InstanceMethod<&NativeMap::Remove>("remove"),
-                         InstanceMethod<&NativeMap::Take>("take"),
-                         InstanceMethod<&NativeMap::LookupWith>("lookupWith"),
+                         InstanceMethod<&NativeMap::Slot>("slot"),
                          InstanceMethod<&NativeMap::LookupMany>("lookupMany"),
                          InstanceMethod<&NativeMap::TakeMany>("takeMany"),
                          InstanceMethod<&NativeMap::UpdateMany>("updateMany"),
@@ -103,13 +98,19 @@ Napi::Value NativeMap::LoadBtf(const Napi::CallbackInfo& info) {
 NativeMap::NativeMap(const Napi::CallbackInfo& info) : Napi::ObjectWrap<NativeMap>(info) {
   if (!info[0].IsExternal()) ThrowArgument(info.Env(), "a NativeMap is made by createMap or open");
   handle_ = *info[0].As<Napi::External<std::shared_ptr<MapHandle>>>().Data();
-  value_offset_ = (handle_->key_bytes() + 7) / 8 * 8;
-  scratch_bytes_ = std::max<size_t>(value_offset_ + handle_->value_bytes(), 8);
+  elements_ = info.Env().GetInstanceData<AddonData>()->elements;
 }
 
-uint8_t* NativeMap::scratch() {
-  if (scratch_ == nullptr) scratch_ = std::shared_ptr<uint8_t[]>(new uint8_t[scratch_bytes_]());
-  return scratch_.get();
+NativeMap::~NativeMap() {
+  if (element_ != nullptr) elements_->Remove(slot_);
+}
+
+Element& NativeMap::element() {
+  if (element_ == nullptr) {
+    element_ = std::make_unique<Element>(handle_);
+    slot_ = elements_->Add(element_.get());
+  }
+  return *element_;
 }
 
 Napi::Value NativeMap::Info(const Napi::CallbackInfo& info) {
@@ -131,7 +132,7 @@ Napi::Value NativeMap::Info(const Napi::CallbackInfo& info) {
   result.Set("btfValueTypeId", Napi::Number::New(env, map.btf_value_type_id));
   result.Set("btfVmlinuxId", Napi::Number::New(env, map.btf_vmlinux_id));
   result.Set("btfVmlinuxValueTypeId", Napi::Number::New(env, map.btf_vmlinux_value_type_id));
-  result.Set("valueOffset", Napi::Number::New(env, static_cast<double>(value_offset_)));
+  result.Set("valueOffset", Napi::Number::New(env, static_cast<double>(Element::ValueOffset(*handle_))));
   result.Set("valueBytes", Napi::Number::New(env, static_cast<double>(handle_->value_bytes())));
   result.Set("hasElements", Napi::Boolean::New(env, handle_->has_elements()));
   result.Set("perCpu", Napi::Boolean::New(env, handle_->per_cpu()));
@@ -139,38 +140,16 @@ Napi::Value NativeMap::Info(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value NativeMap::Scratch(const Napi::CallbackInfo& info) {
-  uint8_t* bytes = scratch();
-  auto* owner = new std::shared_ptr<uint8_t[]>(scratch_);
+  const Element& element = this->element();
+  auto* owner = new std::shared_ptr<uint8_t[]>(element.memory());
   return Napi::ArrayBuffer::New(
-      info.Env(), bytes, scratch_bytes_,
+      info.Env(), owner->get(), element.bytes(),
       [](Napi::Env, void*, std::shared_ptr<uint8_t[]>* shared) { delete shared; }, owner);
 }
 
-Napi::Value NativeMap::Lookup(const Napi::CallbackInfo& info) {
-  if (handle_->closed() || !handle_->has_elements()) return Result(info.Env(), -EBADF);
-  uint8_t* bytes = scratch();
-  return Result(info.Env(),
-                LookupElement(handle_->fd(), handle_->KeyPointer(bytes), bytes + value_offset_));
-}
-
-Napi::Value NativeMap::Update(const Napi::CallbackInfo& info) {
-  const uint32_t flags = Uint32Argument(info, 0, "flags");
-  if (handle_->closed() || !handle_->has_elements()) return Result(info.Env(), -EBADF);
-  uint8_t* bytes = scratch();
-  return Result(info.Env(),
-                UpdateElement(handle_->fd(), handle_->KeyPointer(bytes), bytes + value_offset_, flags));
-}
-
-Napi::Value NativeMap::Remove(const Napi::CallbackInfo& info) {
-  if (handle_->closed() || !handle_->has_elements()) return Result(info.Env(), -EBADF);
-  return Result(info.Env(), DeleteOne(handle_->fd(), *handle_, handle_->KeyPointer(scratch())));
-}
-
-Napi::Value NativeMap::Take(const Napi::CallbackInfo& info) {
-  if (handle_->closed() || !handle_->has_elements()) return Result(info.Env(), -EBADF);
-  uint8_t* bytes = scratch();
-  return Result(info.Env(),
-                LookupAndDeleteElement(handle_->fd(), handle_->KeyPointer(bytes), bytes + value_offset_));
+Napi::Value NativeMap::Slot(const Napi::CallbackInfo& info) {
+  element();
+  return Napi::Number::New(info.Env(), slot_);
 }
 
 Napi::Value NativeMap::OpenCursor(const Napi::CallbackInfo& info) {

@@ -7,6 +7,7 @@
 
 #include <memory>
 
+#include "element.h"
 #include "map_handle.h"
 
 namespace bpf_maps {
@@ -18,6 +19,8 @@ struct AddonData {
   Napi::FunctionReference ring_buffer_constructor;
   Napi::FunctionReference user_ring_buffer_constructor;
   Napi::FunctionReference perf_buffer_constructor;
+  // Also each map's: when an environment ends, nobody knows what goes first.
+  std::shared_ptr<ElementTable> elements = std::make_shared<ElementTable>();
 };
 
 class NativeMap : public Napi::ObjectWrap<NativeMap> {
@@ -36,20 +39,16 @@ class NativeMap : public Napi::ObjectWrap<NativeMap> {
   static Napi::Value LoadBtf(const Napi::CallbackInfo& info);
 
   explicit NativeMap(const Napi::CallbackInfo& info);
+  ~NativeMap() override;
 
  private:
   static Napi::Value Wrap(Napi::Env env, int fd, bool close_on_failure);
 
   Napi::Value Info(const Napi::CallbackInfo& info);
-  // The key lies at offset 0, the value at `valueOffset` of info().
+  // The key at offset 0 and the value at `valueOffset` of info() that the functions of element.h work on, and
+  // the number that they know this map by.
   Napi::Value Scratch(const Napi::CallbackInfo& info);
-  // On the key and value in the scratch buffer; one system call, no allocation.
-  Napi::Value Lookup(const Napi::CallbackInfo& info);
-  Napi::Value Update(const Napi::CallbackInfo& info);
-  Napi::Value Remove(const Napi::CallbackInfo& info);
-  Napi::Value Take(const Napi::CallbackInfo& info);
-  // As lookup, with flags (BPF_F_LOCK).
-  Napi::Value LookupWith(const Napi::CallbackInfo& info);
+  Napi::Value Slot(const Napi::CallbackInfo& info);
   // Of many elements: [done, result, hits], see batches.h.
   // (keys, values, found, count): found[i] is 1 if keys[i] was there.
   Napi::Value LookupMany(const Napi::CallbackInfo& info);
@@ -69,14 +68,13 @@ class NativeMap : public Napi::ObjectWrap<NativeMap> {
   // Closes this object, but leaves the descriptor open: it is the caller's again.
   Napi::Value Release(const Napi::CallbackInfo& info);
 
-  // The scratch buffer, made at its first use: whoever only looks at a map needs none.
-  uint8_t* scratch();
+  // Made at its first use: whoever only looks at a map needs none.
+  Element& element();
 
   std::shared_ptr<MapHandle> handle_;
-  // Shared with the ArrayBuffer that JavaScript has: whoever lives longer frees it.
-  std::shared_ptr<uint8_t[]> scratch_;
-  size_t value_offset_ = 0;
-  size_t scratch_bytes_ = 0;
+  std::shared_ptr<ElementTable> elements_;
+  std::unique_ptr<Element> element_;
+  uint32_t slot_ = 0;
 };
 
 }  // namespace bpf_maps

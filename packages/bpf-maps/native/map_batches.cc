@@ -30,14 +30,6 @@ bool Usable(const MapHandle& map) { return !map.closed() && map.has_elements(); 
 
 }  // namespace
 
-Napi::Value NativeMap::LookupWith(const Napi::CallbackInfo& info) {
-  const uint32_t flags = Uint32Argument(info, 0, "flags");
-  if (!Usable(*handle_)) return Napi::Number::New(info.Env(), -EBADF);
-  uint8_t* bytes = scratch();
-  return Napi::Number::New(info.Env(), LookupElement(handle_->fd(), handle_->KeyPointer(bytes),
-                                                     bytes + value_offset_, flags));
-}
-
 Napi::Value NativeMap::LookupMany(const Napi::CallbackInfo& info) {
   const uint32_t count = Uint32Argument(info, 3, "count");
   const uint8_t* keys = BytesArgument(info, 0, "keys", count, handle_->key_bytes());

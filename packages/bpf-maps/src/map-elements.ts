@@ -4,6 +4,7 @@ import { BpfUsageError, describe } from './errors.ts';
 import { MapBase, stateOf } from './map-base.ts';
 import type { MapState } from './map-state.ts';
 import type { MapOperation } from './map-type-support.ts';
+import { addon, type ElementCalls } from './native.ts';
 import type { OpenedMap } from './open-map.ts';
 
 const { ENOENT } = constants.errno;
@@ -40,6 +41,8 @@ export interface SetOptions {
 /** Single elements. */
 export abstract class MapElements<K, V> extends MapBase<K, V> {
   readonly #state: MapState<K, V>;
+  readonly #calls: ElementCalls = addon();
+  readonly #slot: number;
   readonly #scratch: DataView;
   readonly #valueOffset: number;
 
@@ -47,6 +50,7 @@ export abstract class MapElements<K, V> extends MapBase<K, V> {
   protected constructor(opened: OpenedMap<K, V>) {
     super(opened);
     this.#state = stateOf(this);
+    this.#slot = opened.native.slot();
     this.#scratch = new DataView(opened.native.scratch());
     this.#valueOffset = opened.description.valueOffset;
   }
@@ -61,8 +65,8 @@ export abstract class MapElements<K, V> extends MapBase<K, V> {
     this.#begin('get');
     try {
       this.#encodeKey(key);
-      const { native } = this.#state;
-      return this.#answer(lock ? native.lookupWith(LOCK) : native.lookup(), 'BPF_MAP_LOOKUP_ELEM');
+      const result = lock ? this.#calls.lookupWith(this.#slot, LOCK) : this.#calls.lookup(this.#slot);
+      return this.#answer(result, 'BPF_MAP_LOOKUP_ELEM');
     } finally {
       this.#state.busy = false;
     }
@@ -73,7 +77,7 @@ export abstract class MapElements<K, V> extends MapBase<K, V> {
     this.#begin('get');
     try {
       this.#encodeKey(key);
-      return this.#there(this.#state.native.lookup(), 'BPF_MAP_LOOKUP_ELEM');
+      return this.#there(this.#calls.lookup(this.#slot), 'BPF_MAP_LOOKUP_ELEM');
     } finally {
       this.#state.busy = false;
     }
@@ -92,7 +96,7 @@ export abstract class MapElements<K, V> extends MapBase<K, V> {
     try {
       this.#encodeKey(key);
       this.#encodeValue(value);
-      const result = this.#state.native.update(flags);
+      const result = this.#calls.update(this.#slot, flags);
       if (result < 0) throw this.#state.failure('BPF_MAP_UPDATE_ELEM', result);
     } finally {
       this.#state.busy = false;
@@ -109,7 +113,7 @@ export abstract class MapElements<K, V> extends MapBase<K, V> {
     this.#begin('delete');
     try {
       this.#encodeKey(key);
-      return this.#there(this.#state.native.remove(), 'BPF_MAP_DELETE_ELEM');
+      return this.#there(this.#calls.remove(this.#slot), 'BPF_MAP_DELETE_ELEM');
     } finally {
       this.#state.busy = false;
     }
@@ -125,7 +129,7 @@ export abstract class MapElements<K, V> extends MapBase<K, V> {
     this.#begin('take');
     try {
       this.#encodeKey(key);
-      return this.#answer(this.#state.native.take(), 'BPF_MAP_LOOKUP_AND_DELETE_ELEM');
+      return this.#answer(this.#calls.take(this.#slot), 'BPF_MAP_LOOKUP_AND_DELETE_ELEM');
     } finally {
       this.#state.busy = false;
     }
@@ -144,7 +148,7 @@ export abstract class MapElements<K, V> extends MapBase<K, V> {
     this.#begin('contains');
     try {
       this.#encodeValue(value);
-      return this.#there(this.#state.native.lookup(), 'BPF_MAP_LOOKUP_ELEM');
+      return this.#there(this.#calls.lookup(this.#slot), 'BPF_MAP_LOOKUP_ELEM');
     } finally {
       this.#state.busy = false;
     }

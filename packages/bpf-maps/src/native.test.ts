@@ -71,7 +71,6 @@ describe('the addon', () => {
     expect(() => callWith(native.runMany, native, 4, big(), big(), 2, 0)).toThrow('kind must be 0 to 3');
     const cursor = native.openCursor(false);
     expect(() => callWith(cursor.nextJob, cursor, -1)).toThrow('capacity must be an integer');
-    expect(() => native.update(-1)).toThrow('flags must be an integer');
     native.close();
   });
 
@@ -79,11 +78,24 @@ describe('the addon', () => {
     using map = create();
     const native = open(map);
     const cursor = native.openCursor(false);
-    expect(() => callWith(native.lookup, {})).toThrow(TypeError);
-    expect(() => callWith(native.lookup, cursor)).toThrow(TypeError);
+    expect(() => callWith(native.slot, {})).toThrow(TypeError);
+    expect(() => callWith(native.slot, cursor)).toThrow(TypeError);
     expect(() => callWith(cursor.next, native, new Uint8Array(8), new Uint8Array(8), 1)).toThrow(TypeError);
     expect(() => Reflect.construct(native.constructor, [])).toThrow(TypeError);
     expect(() => Reflect.construct(cursor.constructor, [{}])).toThrow(TypeError);
+    native.close();
+  });
+
+  it('knows no map by a number that is none, or that nobody has', () => {
+    const { lookup, lookupWith, update, remove, take } = addon();
+    for (const slot of [undefined, null, 'x', {}, -1, 1e9, 2 ** 32 - 1]) {
+      for (const call of [lookup, remove, take]) expect(callWith(call, null, slot)).toBe(-9);
+      for (const call of [lookupWith, update]) expect(callWith(call, null, slot, 0)).toBe(-9);
+    }
+    using map = create();
+    const native = open(map);
+    expect(callWith(update, null, native.slot())).toBe(-9);
+    expect(update(native.slot(), -1)).toBe(-22);
     native.close();
   });
 
@@ -93,7 +105,7 @@ describe('the addon', () => {
     const cursor = native.openCursor(false);
     native.close();
     expect(cursor.next(new Uint8Array(64), new Uint8Array(64), 8)).toBe(-9);
-    expect(native.lookup()).toBe(-9);
+    expect(addon().lookup(native.slot())).toBe(-9);
     expect(native.updateMany(new Uint8Array(4), new Uint8Array(8), 1, 0)).toEqual([0, -9, 0]);
     expect(native.mapMemory()).toBe(-9);
     expect(native.runMany(0, new Uint8Array(4), new Uint8Array(0), 1, 0)).toBe(-9);

@@ -30,12 +30,10 @@ export interface NativeMapInfo {
 /** Numbers that come back are 0 or a count, or a negative errno. See native/map.h. */
 export interface NativeMap {
   info(): NativeMapInfo;
+  /** The key that {@link ElementCalls} work on, and at `valueOffset` the value. */
   scratch(): ArrayBuffer;
-  lookup(): number;
-  update(flags: number): number;
-  remove(): number;
-  take(): number;
-  lookupWith(flags: number): number;
+  /** What {@link ElementCalls} know this map by, as long as this object lives. */
+  slot(): number;
   lookupMany(keys: Uint8Array, values: Uint8Array, found: Uint8Array, count: number): NativeOutcome;
   takeMany(keys: Uint8Array, values: Uint8Array, found: Uint8Array, count: number): NativeOutcome;
   updateMany(keys: Uint8Array, values: Uint8Array, count: number, flags: number): NativeOutcome;
@@ -135,8 +133,20 @@ export interface NativeBtf {
   readonly kernel: boolean;
 }
 
+/**
+ * One system call on the key and value in a map's scratch memory, no allocation. Plain functions, not methods:
+ * they are called by the million. A slot that is none is answered with -EBADF. See native/element.h.
+ */
+export interface ElementCalls {
+  lookup(slot: number): number;
+  lookupWith(slot: number, flags: number): number;
+  update(slot: number, flags: number): number;
+  remove(slot: number): number;
+  take(slot: number): number;
+}
+
 /** The addon's exports. */
-export interface Addon {
+export interface Addon extends ElementCalls {
   createMap(
     type: number,
     keySize: number,
