@@ -44,10 +44,12 @@ enum MapType : uint32_t {
   kBloomFilter = 30,
   kUserRingbuf = 31,
   kCgrpStorage = 32,
+  kArena = 33,
 };
 
 // Map flags, include/uapi/linux/bpf.h.
 constexpr uint32_t kFlagMmapable = 1U << 10;
+constexpr uint32_t kFlagSegvOnFault = 1U << 17;
 
 // ENOTSUPP of include/linux/errno.h: the kernel lets it out where a map type lacks a command.
 constexpr int kNotSupported = 524;

@@ -162,11 +162,18 @@ Napi::Value NativeMap::MapMemory(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   if (handle_->closed()) return Result(env, -EBADF);
   const MapInfo& map = handle_->info();
-  if (map.type != kArray || (map.flags & kFlagMmapable) == 0) return Result(env, -EINVAL);
-  const size_t bytes = (static_cast<size_t>(map.value_size) + 7) / 8 * 8 * map.max_entries;
+  const bool arena = map.type == kArena;
+  if ((map.type != kArray && !arena) || (map.flags & kFlagMmapable) == 0) return Result(env, -EINVAL);
+  // A read of a page that no program has allocated would end the process.
+  if (arena && (map.flags & kFlagSegvOnFault) != 0) return Result(env, -EOPNOTSUPP);
   const size_t page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
+  const size_t bytes =
+      (arena ? page : (static_cast<size_t>(map.value_size) + 7) / 8 * 8) * static_cast<size_t>(map.max_entries);
   const size_t mapped = (bytes + page - 1) / page * page;
-  void* memory = mmap(nullptr, mapped, PROT_READ | PROT_WRITE, MAP_SHARED, handle_->fd(), 0);
+  // An arena lies at one address in all processes, so that pointers in it hold; nothing else may lie there.
+  void* address = arena ? reinterpret_cast<void*>(static_cast<uintptr_t>(map.map_extra)) : nullptr;
+  const int flags = MAP_SHARED | (address == nullptr ? 0 : MAP_FIXED_NOREPLACE);
+  void* memory = mmap(address, mapped, PROT_READ | PROT_WRITE, flags, handle_->fd(), 0);
   if (memory == MAP_FAILED) return Result(env, -errno);
   // The mapping holds the map by itself: it outlives the descriptor, until the buffer is collected.
   napi_value buffer = nullptr;

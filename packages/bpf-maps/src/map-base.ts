@@ -60,20 +60,27 @@ export abstract class MapBase<K, V> implements AnyMap, Disposable {
 
   /**
    * The memory of an array created with `MapFlags.MMAPABLE`, shared with the kernel and every other process
-   * that maps it: entry i begins at `i * roundUp(valueSize, 8)`. Writes are seen at once; use `Atomics` where
-   * order matters. The buffer stays valid after the map was closed, until it is collected.
+   * that maps it: entry i begins at `i * roundUp(valueSize, 8)`. Writes are seen at once. `Atomics` on typed
+   * arrays of 32 and 64 bits over it are atomic for programs and other processes, too. The buffer stays valid
+   * after the map was closed, until it is collected.
    *
-   * @throws BpfUsageError `ERR_BPF_MAP_TYPE` if the map is not such an array
-   * @throws BpfError `EPERM` if it is frozen or read-only
+   * Or the memory of an arena (Linux 6.9), `maxEntries` pages: at the address that it was created with
+   * (`map_extra`), and so once in a process.
+   *
+   * @throws BpfUsageError `ERR_BPF_MAP_TYPE` if the map is neither
+   * @throws BpfError `EPERM` if it is frozen or read-only; of an arena `EEXIST` or `EBUSY` if something is at its
+   *   address, `EINVAL` if another process mapped it at an address that is not known, `EOPNOTSUPP` if it has
+   *   `BPF_F_SEGV_ON_FAULT`, by which a read of a page that no program allocated would end the process
    */
   mapMemory(): ArrayBuffer {
     const state = this.#state;
     state.checkOpen();
     const { type, flags } = state.description;
-    if (mapTypeName(type) !== 'array' || (flags & MapFlags.MMAPABLE) === 0) {
+    const mappable = mapTypeName(type) === 'array' || mapTypeName(type) === 'arena';
+    if (!mappable || (flags & MapFlags.MMAPABLE) === 0) {
       throw new BpfUsageError(
         'ERR_BPF_MAP_TYPE',
-        `${state.title} cannot be mapped: only an array created with MapFlags.MMAPABLE can`,
+        `${state.title} cannot be mapped: only an arena, or an array created with MapFlags.MMAPABLE, can`,
       );
     }
     if (this.#memory === undefined || this.#memory.detached) {
