@@ -4,7 +4,8 @@ export default defineConfig({
   entry: { index: 'src/index.ts', 'bpf-maps': 'src/tool/main.ts' },
   format: ['esm'],
   target: 'node22',
-  dts: { entry: { index: 'src/index.ts' } },
+  // AbortSignal is one of Node's types.
+  dts: { entry: { index: 'src/index.ts' }, banner: '/// <reference types="node" />' },
   sourcemap: true,
   clean: true,
 });
