@@ -24,9 +24,16 @@ export class Contender implements AsyncDisposable {
   async ask({ operation, id, start, count }: Request): Promise<Answer> {
     this.#stdin.write(`${operation} ${id} ${start} ${count}\n`);
     const answer = await this.#answers.next();
-    if (answer.done === true) throw new Error(`${this.name} ended instead of answering ${operation}`);
+    if (answer.done === true) throw new Error(`${await this.#end()} instead of answering ${operation}`);
     const [nanoseconds = Number.NaN, check = Number.NaN] = answer.value.split(' ').map(Number);
     return { nanoseconds, check };
+  }
+
+  /** How the process ended, for people. */
+  async #end(): Promise<string> {
+    const child = this.#child;
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+    return `${this.name} ended by ${child.signalCode ?? `exit code ${child.exitCode}`}`;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
