@@ -5,7 +5,8 @@ import { fileURLToPath } from 'node:url';
 /** The command, as it was built. */
 export const COMMAND = fileURLToPath(new URL('../dist/bpf-maps.js', import.meta.url));
 
-const environment = { ...process.env, FORCE_COLOR: undefined, NO_COLOR: undefined };
+// Node.js takes no CI for a terminal with colours.
+const environment = { ...process.env, CI: undefined, FORCE_COLOR: undefined, NO_COLOR: undefined };
 
 /** How a command ended. */
 export interface Ended {
