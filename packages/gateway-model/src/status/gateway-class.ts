@@ -9,12 +9,11 @@ import {
   GatewayClassConditionType,
 } from '../generated/constants.ts';
 import type { GatewayClass } from '../generated/types.ts';
-import { sameJson } from '../objects/json.ts';
 import type { GatewayClassContext } from '../resolution/view.ts';
 import { mergeConditions } from './conditions.ts';
-import { isOldCopy } from './owned-conditions.ts';
 import type { GatewayClassStatusUpdate } from './status-update.ts';
 import { isSupportedRelease, supportedReleases } from './supported-releases.ts';
+import { updateOf } from './update-of.ts';
 
 /**
  * Features of Gateway API that the model's answers honour in full, by their names in the conformance suite.
@@ -104,16 +103,10 @@ export function resolveGatewayClass(
     conditions: mergeConditions(current?.conditions, verdicts, observedGeneration, context.now),
     supportedFeatures: publishedFeatures(context).map((name) => ({ name })),
   };
-  const stale = isOldCopy(metadata, [{ place: 'GatewayClass', conditions: current?.conditions }]);
+  const carried = [{ place: 'GatewayClass', conditions: current?.conditions }] as const;
   return {
-    apiVersion: gatewayClass.apiVersion,
+    ...updateOf(gatewayClass, carried, status, context.controllerName),
     kind: 'GatewayClass',
-    name: metadata.name,
-    ...(metadata.uid !== undefined && { uid: metadata.uid }),
-    observedGeneration,
-    controllerName: context.controllerName,
-    stale,
-    changed: !stale && !sameJson(status, current),
     status,
   };
 }

@@ -2,19 +2,11 @@
 
 import type { Ruling } from '../explanation/ruling.ts';
 import type { ListenerSetStatus } from '../generated/types.ts';
-import { sameJson } from '../objects/json.ts';
 import type { Contests } from '../resolution/competition.ts';
 import type { ListenerSetDecision } from '../resolution/listener-set-conditions.ts';
 import type { ResolveContext } from '../resolution/view.ts';
-import { mergeConditions } from './conditions.ts';
-import { listenerStatuses } from './listener-status.ts';
-import { isOldCopy, type PlacedConditions } from './owned-conditions.ts';
 import type { ListenerSetStatusUpdate } from './status-update.ts';
-
-function* conditionsOf(status: ListenerSetStatus | undefined): Iterable<PlacedConditions> {
-  yield { place: 'ListenerSet', conditions: status?.conditions };
-  for (const { conditions } of status?.listeners ?? []) yield { place: 'listener', conditions };
-}
+import { carriedByParent, parentStatus, updateOf } from './update-of.ts';
 
 /**
  * Writes the status of a ListenerSet: its conditions, and one entry for each listener of its own spec.
@@ -22,36 +14,20 @@ function* conditionsOf(status: ListenerSetStatus | undefined): Iterable<PlacedCo
  * @param dataPlane - whether its Gateway's addresses and the data plane are there
  */
 export function listenerSetStatusUpdate(
-  { parent, accepted, programmed }: ListenerSetDecision,
+  decision: ListenerSetDecision,
   dataPlane: Ruling,
   contests: Contests,
   { controllerName, now }: ResolveContext,
 ): ListenerSetStatusUpdate {
-  const { object, listeners } = parent;
-  const { metadata, status: current } = object;
-  const observedGeneration = metadata.generation ?? 0;
+  const { object } = decision.parent;
   const status: ListenerSetStatus = {
-    ...current,
-    conditions: mergeConditions(current?.conditions, [accepted, programmed], observedGeneration, now),
-    listeners: listenerStatuses(
-      listeners,
-      { ownerAccepted: accepted, dataPlane, contests },
-      current?.listeners,
-      observedGeneration,
-      now,
-    ),
+    ...object.status,
+    ...parentStatus(decision.parent, decision, dataPlane, contests, now),
   };
-  const stale = isOldCopy(metadata, conditionsOf(current));
   return {
-    apiVersion: object.apiVersion,
+    ...updateOf(object, carriedByParent(object), status, controllerName),
     kind: 'ListenerSet',
-    namespace: metadata.namespace,
-    name: metadata.name,
-    ...(metadata.uid !== undefined && { uid: metadata.uid }),
-    observedGeneration,
-    controllerName,
-    stale,
-    changed: !stale && !sameJson(status, current),
+    namespace: object.metadata.namespace,
     status,
   };
 }

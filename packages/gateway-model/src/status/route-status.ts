@@ -1,15 +1,15 @@
 /** `status.parents` of a route: whose entries are whose, and how ours are put in. */
 
 import type { ParentReference, RouteParentStatus, RouteStatus } from '../generated/types.ts';
-import { sameJson } from '../objects/json.ts';
 import { GATEWAY_API_GROUP, type Route } from '../objects/kinds.ts';
 import type { RouteDecision } from '../resolution/decisions.ts';
 import type { ParentIndex } from '../resolution/parents.ts';
 import { parentOfRef, sameParent } from '../resolution/references.ts';
 import type { RouteParentName } from '../resolution/resolution.ts';
 import { mergeConditions, SERVED_CONDITION, type Verdict } from './conditions.ts';
-import { isOldCopy } from './owned-conditions.ts';
+import type { PlacedConditions } from './owned-conditions.ts';
 import type { RouteStatusUpdate } from './status-update.ts';
+import { updateOf } from './update-of.ts';
 
 /** Upper limit of `status.parents` in the CRDs. */
 const MAX_PARENTS = 32;
@@ -86,23 +86,17 @@ function routeStatusUpdate(
     entries.push({ parentRef, controllerName, conditions });
   }
   const status: RouteStatus = { ...current, parents: mergeParents(route, parent, controllerName, entries) };
-  const own = (current?.parents ?? []).filter((entry) => entry.controllerName === controllerName);
-  const stale = isOldCopy(
-    metadata,
-    own.map(({ conditions }) => ({ place: 'parent', conditions })),
-  );
+  const carried = (current?.parents ?? [])
+    .filter((entry) => entry.controllerName === controllerName)
+    .map(({ conditions }): PlacedConditions => ({ place: 'parent', conditions }));
+  const update = updateOf(route, carried, status, controllerName);
   const nothing = current === undefined && status.parents.length === 0;
   return {
-    apiVersion: route.apiVersion,
+    ...update,
     kind: route.kind,
     namespace: metadata.namespace,
-    name: metadata.name,
-    ...(metadata.uid !== undefined && { uid: metadata.uid }),
-    observedGeneration,
-    controllerName,
     parent,
-    stale,
-    changed: !stale && !nothing && !sameJson(status, current),
+    changed: update.changed && !nothing,
     status,
   };
 }

@@ -8,7 +8,8 @@ import type {
 import type { RouteKind } from '../objects/kinds.ts';
 import type { RouteParentName } from '../resolution/resolution.ts';
 
-interface StatusUpdateBase {
+/** What the updates of all kinds have. */
+export interface StatusUpdateBase {
   /** Version of the object that was judged. */
   readonly apiVersion: string;
   /** Name of the object that was judged. */
