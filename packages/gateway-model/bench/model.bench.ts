@@ -1,6 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import type { BenchRow, BenchSuite } from '@blixt/bench';
+import { type BenchRow, type BenchSuite, median, rowsAgainst } from '@blixt/bench';
 import { changes } from './changes.ts';
 import { indexOf, Subject } from './subject.ts';
 import { worldOf } from './world.ts';
@@ -20,24 +20,13 @@ interface Sizes {
 
 const format = (number: number): string => number.toLocaleString('en');
 
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
-}
-
 function timed(work: () => void): number {
   const start = performance.now();
   work();
   return performance.now() - start;
 }
 
-const row = (name: string, unit: string, ours: number, rival: number): BenchRow => ({
-  case: name,
-  unit,
-  ours,
-  rival,
-  rivalName: RIVAL,
-  ratio: ours / rival,
-});
+const row = rowsAgainst(RIVAL);
 
 /** Medians of both sizes, measured in turns. */
 function inTurns(sizes: Sizes, rounds: number, measure: (subject: Subject, turn: number) => number) {

@@ -1,4 +1,4 @@
-import type { BenchRow, BenchSuite } from '@blixt/bench';
+import { type BenchRow, type BenchSuite, median, rowsAgainst } from '@blixt/bench';
 import { gateway, gatewayClass, httpRoute, listener, tcpRoute } from '../src/objects/builders.ts';
 import { kindSchemas } from '../src/validation/schemas.ts';
 import { type KindSchemas, parseAgainst } from '../src/validation/validate.ts';
@@ -38,10 +38,6 @@ const objects: Readonly<Record<string, object>> = {
   }),
 };
 
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
-}
-
 /** Objects validated a second, in one round. */
 function rate(kinds: KindSchemas, object: object): number {
   const start = performance.now();
@@ -55,14 +51,7 @@ function rate(kinds: KindSchemas, object: object): number {
   return (count * 1000) / elapsed;
 }
 
-const row = (name: string, unit: string, ours: number, rival: number): BenchRow => ({
-  case: name,
-  unit,
-  ours,
-  rival,
-  rivalName: RIVAL,
-  ratio: ours / rival,
-});
+const row = rowsAgainst(RIVAL);
 
 /** Runs both in turns, so that whatever disturbs the machine disturbs both. */
 function measure(name: string, object: object, library: KindSchemas): BenchRow {

@@ -1,14 +1,11 @@
-import type { BenchRow, BenchSuite } from '@blixt/bench';
+import { type BenchRow, type BenchSuite, median, rowsAgainst } from '@blixt/bench';
 import { allCases, type Case, caseName } from './cases.ts';
 import { type Contender, TestBed } from './test-bed.ts';
 
 const PACKETS = 1_000_000;
 const ROUNDS = 9;
+const row = rowsAgainst('minimal DNAT');
 const CONTENDERS: readonly Contender[] = ['stub', 'floor', 'ours'];
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
-}
 
 /** Runs the three in turns, so that whatever disturbs the machine disturbs all of them. */
 function measure(testBed: TestBed, measured: Case): BenchRow {
@@ -26,14 +23,7 @@ function measure(testBed: TestBed, measured: Case): BenchRow {
   const stub = median(times.stub);
   const ours = median(times.ours) - stub;
   const rival = median(times.floor) - stub;
-  return {
-    case: caseName(measured),
-    unit: 'ns/packet',
-    ours,
-    rival,
-    rivalName: 'minimal DNAT',
-    ratio: ours / rival,
-  };
+  return row(caseName(measured), 'ns/packet', ours, rival);
 }
 
 function checkVerdicts(testBed: TestBed, measured: Case): void {

@@ -1,3 +1,5 @@
+export { median, rowsAgainst } from './figures.ts';
+
 /** One line of a benchmark's answer. */
 export interface BenchRow {
   readonly case: string;
