@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type LoadedObject, loadObject } from '../test/bpf-object.ts';
+import { EVERY_TYPE, type LoadedObject, loadObject } from '../test/bpf-object.ts';
 import { thrown } from '../test/codec-helpers.ts';
 import {
   BpfError,
@@ -13,7 +13,7 @@ import {
 
 let object: LoadedObject;
 beforeAll(() => {
-  object = loadObject('every-type.bpf.c');
+  object = loadObject(EVERY_TYPE);
 });
 afterAll(() => object[Symbol.dispose]());
 

@@ -7,6 +7,12 @@ import { makePinDirectory } from './bpffs.ts';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 
+/** A map of every type, `m_` and its name; see tools/every-map-type. */
+export const EVERY_TYPE = '../../../tools/every-map-type/src/every-type.bpf.c';
+
+/** An arena, `m_arena`. */
+export const ARENA = '../../../tools/every-map-type/src/arena.bpf.c';
+
 /** Programs and maps that libbpf (in bpftool) loaded from an object file that clang made. */
 export interface LoadedObject extends Disposable {
   /** Where a map is pinned. */

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { mapTypes } from '../src/index.ts';
-import { loadObject } from './bpf-object.ts';
+import { EVERY_TYPE, loadObject } from './bpf-object.ts';
 import { output, run } from './tool-command.ts';
 
 describe('a map of any type', () => {
   it('is shown, and dumped unless the type has nothing to dump', () => {
-    using every = loadObject('every-type.bpf.c');
+    using every = loadObject(EVERY_TYPE);
     for (const { type, unsupported } of mapTypes) {
       const pin = every.pin(`m_${type}`);
       expect(JSON.parse(output('show', pin, '--json'))).toMatchObject({ type, unsupported });
@@ -19,7 +19,7 @@ describe('a map of any type', () => {
   }, 120_000);
 
   it('does not take descriptors, which are those of another process', () => {
-    using every = loadObject('every-type.bpf.c');
+    using every = loadObject(EVERY_TYPE);
     const words: ReadonlyArray<[string, string, string]> = [
       ['prog_array', 'set', 'descriptor of a program'],
       ['sockmap', 'set', 'descriptor of a socket'],

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type LoadedObject, loadObject } from '../../test/bpf-object.ts';
+import { EVERY_TYPE, type LoadedObject, loadObject } from '../../test/bpf-object.ts';
 import { thrown } from '../../test/codec-helpers.ts';
 import { BpfMap, BtfError, toTypeScript, u32, u64 } from '../index.ts';
 
@@ -9,7 +9,7 @@ let layouts: LoadedObject;
 let types: LoadedObject;
 beforeAll(() => {
   layouts = loadObject('layouts.bpf.c');
-  types = loadObject('every-type.bpf.c');
+  types = loadObject(EVERY_TYPE);
 });
 afterAll(() => {
   layouts[Symbol.dispose]();

@@ -1,6 +1,9 @@
-/* A map of every type that Linux 6.18 has, made by libbpf. */
-#include "maps.bpf.h"
+/* A map of every type that Linux 6.18 has, made by libbpf, and programs that fill those that only programs fill. */
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
+
+char LICENSE[] SEC("license") = "GPL";
 
 /* Newer than the headers of distributions. */
 #define CGRP_STORAGE 32
@@ -123,8 +126,57 @@ struct tcp_congestion_ops m_struct_ops = {
 	.name = "blixt_test",
 };
 
+static long store(struct bpf_dynptr *record, void *context)
+{
+	u32 index = 7;
+	u64 *value = bpf_map_lookup_elem(&m_array, &index);
+
+	if (value)
+		bpf_dynptr_read(value, sizeof(*value), record, 0, 0);
+	return 0;
+}
+
+/* Writes 41 into both kinds of buffers, and what user space wrote into the third kind to m_array. */
+SEC("xdp")
+int exchange(struct xdp_md *ctx)
+{
+	u64 number = 41;
+
+	bpf_ringbuf_output(&m_ringbuf, &number, sizeof(number), 0);
+	bpf_perf_event_output(ctx, &m_perf_event_array, BPF_F_CURRENT_CPU, &number, sizeof(number));
+	bpf_user_ringbuf_drain(&m_user_ringbuf, store, 0, 0);
+	return XDP_PASS;
+}
+
 SEC("xdp")
 int pass(struct xdp_md *ctx)
 {
 	return XDP_PASS;
+}
+
+/* Only programs that trace record stacks. */
+SEC("raw_tp/sys_enter")
+int record_stack(void *ctx)
+{
+	bpf_get_stackid(ctx, &m_stack_trace, 0);
+	return 0;
+}
+
+/* A cgroup has storage as soon as a program that uses it is attached there. */
+SEC("cgroup_skb/egress")
+int count_packets(struct __sk_buff *skb)
+{
+	u64 *packets = bpf_get_local_storage(&m_cgroup_storage, 0);
+
+	__sync_fetch_and_add(packets, 1);
+	return 1;
+}
+
+SEC("cgroup_skb/ingress")
+int count_packets_per_cpu(struct __sk_buff *skb)
+{
+	u64 *packets = bpf_get_local_storage(&m_percpu_cgroup_storage, 0);
+
+	*packets += 1;
+	return 1;
 }
