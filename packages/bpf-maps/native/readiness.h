@@ -1,5 +1,4 @@
-// A thread blocked in epoll_wait that wakes the event loop, through a thread-safe function, when one of several
-// descriptors has become ready; see ring_buffer.h for why not uv_poll.
+// Wakes the event loop when one of several descriptors has become ready.
 //
 // Descriptors are watched for changes (EPOLLET): what was ready before arm() is not told. So whoever waits arms
 // first, then looks once more whether there is something to do, and waits only if not.
@@ -10,39 +9,26 @@
 
 #include <atomic>
 #include <cstdint>
-#include <thread>
 #include <vector>
+
+#include "epoll_thread.h"
 
 namespace bpf_maps {
 
 class Readiness {
  public:
-  Readiness() = default;
-  ~Readiness() { Stop(); }
-  Readiness(const Readiness&) = delete;
-  Readiness& operator=(const Readiness&) = delete;
-
   // 0 or a negative errno. The descriptors stay the caller's, who closes them after Stop().
   int Start(Napi::Env env, Napi::Function on_ready, const std::vector<int>& fds, uint32_t events);
   // Calls on_ready once, when a descriptor becomes ready from here on.
   void Arm(Napi::Env env, bool keep_alive);
   // The event loop need not stay alive any more.
   void Disarm(Napi::Env env);
-  // Ends the thread; also called when the environment ends.
-  void Stop();
+  void Stop() { thread_.Stop(); }
 
  private:
-  void Wait();
-  static void OnEnvironmentEnd(void* self);
-
-  int epoll_ = -1;
-  int stop_event_ = -1;
-  bool referenced_ = false;
-  bool hooked_ = false;
-  napi_env env_ = nullptr;
   std::atomic<bool> armed_{false};
-  Napi::ThreadSafeFunction wake_;
-  std::thread waiter_;
+  // Destroyed first: its thread looks at what is above.
+  EpollThread thread_;
 };
 
 }  // namespace bpf_maps

@@ -2,18 +2,14 @@
 
 #include <fcntl.h>
 #include <sys/epoll.h>
-#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <memory>
 #include <mutex>
 #include <set>
-#include <system_error>
 #include <vector>
 
 #include "arguments.h"
@@ -26,8 +22,6 @@ namespace {
 constexpr uint32_t kBusy = 1U << 31;
 constexpr uint32_t kDiscard = 1U << 30;
 constexpr uint64_t kHeader = 8;
-constexpr uint64_t kRing = 0;
-constexpr uint64_t kStop = 1;
 
 // A ring has one consumer position, so two readers would take records from each other.
 std::mutex consumers_mutex;
@@ -85,57 +79,17 @@ int NativeRingBuffer::Start(Napi::Env env, int fd, Napi::Function on_readable) {
   producer_ = static_cast<uint8_t*>(memory);
   position_ = committed_ = Load(consumer_);
 
-  epoll_ = epoll_create1(EPOLL_CLOEXEC);
-  stop_event_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-  if (epoll_ < 0 || stop_event_ < 0) return -errno;
-  epoll_event event;
-  std::memset(&event, 0, sizeof(event));
-  event.events = EPOLLIN;
-  event.data.u64 = kStop;
-  if (epoll_ctl(epoll_, EPOLL_CTL_ADD, stop_event_, &event) < 0) return -errno;
-  event.events = 0;
-  event.data.u64 = kRing;
-  if (epoll_ctl(epoll_, EPOLL_CTL_ADD, fd_, &event) < 0) return -errno;
-
-  wake_ = Napi::ThreadSafeFunction::New(env, on_readable, "bpf ring buffer", 0, 1);
-  wake_.Unref(env);
-  // After the thread-safe function's own hook, and so before it when the environment ends.
-  env_ = env;
-  napi_add_env_cleanup_hook(env_, &NativeRingBuffer::OnEnvironmentEnd, this);
-  hooked_ = true;
-  try {
-    waiter_ = std::thread([this] { Wait(); });
-  } catch (const std::system_error& error) {
-    wake_.Release();
-    return -error.code().value();
-  }
-  return 0;
-}
-
-void NativeRingBuffer::OnEnvironmentEnd(void* self) {
-  static_cast<NativeRingBuffer*>(self)->hooked_ = false;
-  static_cast<NativeRingBuffer*>(self)->Stop();
+  const int started = thread_.Start(env, on_readable, "bpf ring buffer", [this] { return OnReadable(); });
+  return started < 0 ? started : thread_.Watch(fd_, 0);
 }
 
 void NativeRingBuffer::Stop() {
-  if (hooked_) {
-    napi_remove_env_cleanup_hook(env_, &NativeRingBuffer::OnEnvironmentEnd, this);
-    hooked_ = false;
-  }
-  if (waiter_.joinable()) {
-    const uint64_t one = 1;
-    while (write(stop_event_, &one, sizeof(one)) < 0 && errno == EINTR) {
-    }
-    waiter_.join();
-    wake_.Release();
-  }
+  thread_.Stop();
   if (consumer_ != nullptr) munmap(consumer_, page_);
   if (producer_ != nullptr) munmap(producer_, page_ + 2 * size_);
   consumer_ = producer_ = nullptr;
-  for (int* fd : {&epoll_, &stop_event_, &fd_}) {
-    if (*fd >= 0) close(*fd);
-    *fd = -1;
-  }
+  if (fd_ >= 0) close(fd_);
+  fd_ = -1;
   if (registered_) {
     std::lock_guard<std::mutex> lock(consumers_mutex);
     Consumers().erase(map_id_);
@@ -153,35 +107,15 @@ Napi::Value NativeRingBuffer::Open(const Napi::CallbackInfo& info) {
   return object;
 }
 
-bool NativeRingBuffer::Rearm() {
-  epoll_event event;
-  std::memset(&event, 0, sizeof(event));
-  event.events = EPOLLIN | EPOLLONESHOT;
-  event.data.u64 = kRing;
-  return epoll_ctl(epoll_, EPOLL_CTL_MOD, fd_, &event) == 0;
-}
+int NativeRingBuffer::Rearm() { return thread_.Modify(fd_, EPOLLIN | EPOLLONESHOT); }
 
-void NativeRingBuffer::Wait() {
-  for (;;) {
-    epoll_event events[2];
-    const int count = epoll_wait(epoll_, events, 2, -1);
-    if (count < 0 && errno != EINTR) return;
-    bool readable = false;
-    for (int i = 0; i < count; i++) {
-      if (events[i].data.u64 == kStop) return;
-      readable = true;
-    }
-    if (!readable) continue;
-    // A record that a program has reserved but not yet committed makes the ring readable, though there is
-    // nothing to read; that lasts as long as the program runs.
-    if (HeadIsBusy()) {
-      const timespec pause = {0, 50 * 1000};
-      nanosleep(&pause, nullptr);
-      if (!Rearm()) return;
-      continue;
-    }
-    if (wake_.NonBlockingCall() == napi_closing) return;
-  }
+EpollThread::Next NativeRingBuffer::OnReadable() {
+  if (!HeadIsBusy()) return EpollThread::Next::kCall;
+  // A record that a program has reserved but not yet committed makes the ring readable, though there is
+  // nothing to read; that lasts as long as the program runs.
+  const timespec pause = {0, 50 * 1000};
+  nanosleep(&pause, nullptr);
+  return Rearm() == 0 ? EpollThread::Next::kWait : EpollThread::Next::kEnd;
 }
 
 uint64_t NativeRingBuffer::Load(const void* counter) const {
@@ -202,21 +136,12 @@ bool NativeRingBuffer::HeadIsBusy() const {
 Napi::Value NativeRingBuffer::Arm(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   if (fd_ < 0) return Napi::Number::New(env, -EBADF);
-  const bool keep_alive = info[0].ToBoolean().Value();
-  if (keep_alive != referenced_) {
-    if (keep_alive) {
-      wake_.Ref(env);
-    } else {
-      wake_.Unref(env);
-    }
-    referenced_ = keep_alive;
-  }
-  return Napi::Number::New(env, Rearm() ? 0 : -errno);
+  thread_.KeepAlive(env, info[0].ToBoolean().Value());
+  return Napi::Number::New(env, Rearm());
 }
 
 Napi::Value NativeRingBuffer::Disarm(const Napi::CallbackInfo& info) {
-  if (fd_ >= 0 && referenced_) wake_.Unref(info.Env());
-  referenced_ = false;
+  thread_.KeepAlive(info.Env(), false);
   return info.Env().Undefined();
 }
 

@@ -1,10 +1,8 @@
 // The consumer of a BPF ring buffer (Documentation/bpf/ringbuf.rst).
 //
-// Waiting is done by a thread of its own, blocked in epoll_wait, that wakes the event loop through a
-// thread-safe function. The other way, uv_poll on the loop of napi_get_uv_event_loop, would tie the addon to
-// libuv's ABI, which Node-API does not promise; everything here is Node-API only. The thread never touches
-// records: those are read on JavaScript's thread. It waits only after arm(), once for each call (EPOLLONESHOT),
-// so a slow consumer costs no wake-ups.
+// Waiting is done by a thread of its own, see epoll_thread.h, which never touches records: those are read on
+// JavaScript's thread. It waits only after arm(), once for each call (EPOLLONESHOT), so a slow consumer costs no
+// wake-ups.
 #ifndef BPF_MAPS_RING_BUFFER_H_
 #define BPF_MAPS_RING_BUFFER_H_
 
@@ -12,7 +10,8 @@
 
 #include <atomic>
 #include <cstdint>
-#include <thread>
+
+#include "epoll_thread.h"
 
 namespace bpf_maps {
 
@@ -28,10 +27,9 @@ class NativeRingBuffer : public Napi::ObjectWrap<NativeRingBuffer> {
  private:
   int Start(Napi::Env env, int fd, Napi::Function on_readable);
   void Stop();
-  static void OnEnvironmentEnd(void* self);
-  void Wait();
+  EpollThread::Next OnReadable();
   bool HeadIsBusy() const;
-  bool Rearm();
+  int Rearm();
 
   // arm(keepAlive): call onReadable once when there is a record to read.
   Napi::Value Arm(const Napi::CallbackInfo& info);
@@ -50,19 +48,13 @@ class NativeRingBuffer : public Napi::ObjectWrap<NativeRingBuffer> {
   uint32_t map_id_ = 0;
   bool registered_ = false;
   int fd_ = -1;
-  int epoll_ = -1;
-  int stop_event_ = -1;
   uint64_t size_ = 0;
   size_t page_ = 0;
   uint8_t* consumer_ = nullptr;
   uint8_t* producer_ = nullptr;
   uint64_t position_ = 0;
   uint64_t committed_ = 0;
-  bool referenced_ = false;
-  napi_env env_ = nullptr;
-  bool hooked_ = false;
-  Napi::ThreadSafeFunction wake_;
-  std::thread waiter_;
+  EpollThread thread_;
 };
 
 }  // namespace bpf_maps
