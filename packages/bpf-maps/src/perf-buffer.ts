@@ -1,9 +1,11 @@
 import { constants } from 'node:os';
-import { type Codec, checkCodec } from './codec.ts';
-import { BpfError, BpfUsageError, CodecError, describe } from './errors.ts';
+import type { Codec } from './codec.ts';
+import { BpfError, BpfUsageError, describe } from './errors.ts';
 import { BpfMap } from './map.ts';
 import type { AnyMap } from './map-spec.ts';
 import { addon, type NativePerfBuffer } from './native.ts';
+import { recordDecoder } from './record-decoder.ts';
+import { type Waiting, wake } from './waiting.ts';
 
 /** Bytes of records that are taken from the kernel in one go. */
 const READ_BYTES = 64 * 1024;
@@ -47,7 +49,7 @@ export class PerfBuffer<T = Uint8Array> implements AsyncIterable<PerfRecord<T>>,
   readonly #native: NativePerfBuffer;
   readonly #decode: (record: Uint8Array) => T;
   readonly #info: { readonly mapName: string; readonly mapId: number };
-  readonly #waiting: Set<() => void>;
+  readonly #waiting: Waiting;
   #queue: Array<{ cpu: number; bytes: Uint8Array }> = [];
   #index = 0;
   #lost = 0;
@@ -84,7 +86,7 @@ export class PerfBuffer<T = Uint8Array> implements AsyncIterable<PerfRecord<T>>,
     }
     this.#info = { mapName: name, mapId: id };
     this.#decode = recordDecoder(options.record);
-    const waiting = new Set<() => void>();
+    const waiting: Waiting = new Set();
     this.#waiting = waiting;
     // The addon holds this callback: it must not hold the PerfBuffer, or that would never be collected.
     const native = addon().openPerfBuffer(map.fd, pages, () => wake(waiting));
@@ -216,28 +218,4 @@ export class PerfBuffer<T = Uint8Array> implements AsyncIterable<PerfRecord<T>>,
 
 function hintOf(result: number): string | undefined {
   return result === -constants.errno.EIO ? 'a ring holds what the kernel does not write' : undefined;
-}
-
-function wake(waiting: Set<() => void>): void {
-  const resolvers = [...waiting];
-  waiting.clear();
-  for (const resolve of resolvers) resolve();
-}
-
-/** Without a codec `T` is `Uint8Array`: the constructor's type sees to that. */
-function recordDecoder<T>(codec: Codec<T> | undefined): (record: Uint8Array) => T {
-  if (codec === undefined) {
-    const copy: (record: Uint8Array) => unknown = (record) => record.slice();
-    return copy as (record: Uint8Array) => T;
-  }
-  checkCodec(codec, 'record');
-  return (record) => {
-    if (record.length < codec.size) {
-      throw new CodecError(
-        'ERR_BPF_VALUE_RANGE',
-        `expected a record of at least ${codec.size} bytes, got ${record.length}`,
-      ).within('record');
-    }
-    return codec.decode(new DataView(record.buffer, record.byteOffset, record.length), 0);
-  };
 }

@@ -1,43 +1,17 @@
 import { constants } from 'node:os';
-import { type Codec, checkCodec } from './codec.ts';
-import { BpfError, BpfUsageError, CodecError } from './errors.ts';
+import type { Codec } from './codec.ts';
+import { BpfError, BpfUsageError } from './errors.ts';
 import { BpfMap } from './map.ts';
 import type { AnyMap } from './map-spec.ts';
 import { addon, type NativeRecords, type NativeRingBuffer } from './native.ts';
+import { recordDecoder } from './record-decoder.ts';
+import { type Waiting, wake } from './waiting.ts';
 
 /** Records that are taken from the ring in one go: their space is given back when all have been delivered. */
 const MAX_RECORDS = 256;
 const MAX_BYTES = 64 * 1024;
 
 const { EIO } = constants.errno;
-
-/** The resolvers of those who wait for records. */
-type Waiting = Set<() => void>;
-
-function wake(waiting: Waiting): void {
-  const resolvers = [...waiting];
-  waiting.clear();
-  for (const resolve of resolvers) resolve();
-}
-
-/** Without a codec `T` is `Uint8Array`: the constructor's type sees to that. */
-function recordDecoder<T>(options: RingBufferOptions<T> | undefined): (record: Uint8Array) => T {
-  if (options === undefined) {
-    const copy: (record: Uint8Array) => unknown = (record) => record.slice();
-    return copy as (record: Uint8Array) => T;
-  }
-  const codec = options.record;
-  checkCodec(codec, 'record');
-  return (record) => {
-    if (record.length < codec.size) {
-      throw new CodecError(
-        'ERR_BPF_VALUE_RANGE',
-        `expected a record of at least ${codec.size} bytes, got ${record.length}`,
-      ).within('record');
-    }
-    return codec.decode(new DataView(record.buffer, record.byteOffset, record.length), 0);
-  };
-}
 
 /** How to read records. */
 export interface RingBufferOptions<T> {
@@ -88,7 +62,7 @@ export class RingBuffer<T = Uint8Array> implements AsyncIterable<T>, Disposable 
       );
     }
     this.#info = { mapName: name, mapId: id };
-    this.#decode = recordDecoder(options);
+    this.#decode = recordDecoder(options?.record);
     const waiting: Waiting = new Set();
     this.#waiting = waiting;
     // The addon holds this callback: it must not hold the RingBuffer, or that would never be collected.

@@ -5,6 +5,7 @@ import { type AsyncOptions, checkSignal } from './jobs.ts';
 import { BpfMap } from './map.ts';
 import type { AnyMap } from './map-spec.ts';
 import { addon, type NativeUserRingBuffer } from './native.ts';
+import { type Waiting, wake } from './waiting.ts';
 
 const { E2BIG, EIO, ENOSPC } = constants.errno;
 
@@ -44,7 +45,7 @@ export class UserRingBuffer<T = Uint8Array> implements Disposable {
   readonly #native: NativeUserRingBuffer;
   readonly #encode: (record: T) => Uint8Array;
   readonly #info: { readonly mapName: string; readonly mapId: number };
-  readonly #waiting: Set<() => void>;
+  readonly #waiting: Waiting;
   #closed = false;
 
   /**
@@ -70,7 +71,7 @@ export class UserRingBuffer<T = Uint8Array> implements Disposable {
     }
     this.#info = { mapName: name, mapId: id };
     this.#encode = recordEncoder(options);
-    const waiting = new Set<() => void>();
+    const waiting: Waiting = new Set();
     this.#waiting = waiting;
     // The addon holds this callback: it must not hold the UserRingBuffer, or that would never be collected.
     const native = addon().openUserRingBuffer(map.fd, () => wake(waiting));
@@ -172,10 +173,4 @@ export class UserRingBuffer<T = Uint8Array> implements Disposable {
       throw new BpfUsageError('ERR_BPF_CLOSED', `user ring buffer ${this.#info.mapId} is closed`);
     }
   }
-}
-
-function wake(waiting: Set<() => void>): void {
-  const resolvers = [...waiting];
-  waiting.clear();
-  for (const resolve of resolvers) resolve();
 }
