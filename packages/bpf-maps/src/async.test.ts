@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { rejection } from '../test/codec-helpers.ts';
 import { BpfError, BpfMap, BpfUsageError, bytes, CodecError, cidr, ipv4, u32, u64 } from './index.ts';
 
 const run = promisify(execFile);
@@ -12,16 +13,6 @@ const pairs = (count: number) => numbers(count).map((n): [number, bigint] => [n,
 
 const create = (maxEntries: number) =>
   BpfMap.create({ type: 'hash', key: u32, value: u64, maxEntries, name: 'jobs' });
-
-/** What a promise is rejected with. */
-async function rejection(promise: Promise<unknown>): Promise<unknown> {
-  try {
-    await promise;
-  } catch (error) {
-    return error;
-  }
-  return expect.unreachable('nothing was thrown');
-}
 
 async function collect<T>(iterable: AsyncIterable<T>): Promise<T[]> {
   const items: T[] = [];

@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type LoadedObject, loadObject } from '../test/bpf-object.ts';
+import { describe, expect, it } from 'vitest';
 import { thrown } from '../test/codec-helpers.ts';
+import { objectForTests } from '../test/object-for-tests.ts';
 import { BpfError, BpfMap, BpfUsageError, u32, u64 } from './index.ts';
 
 interface Locked {
@@ -9,14 +9,8 @@ interface Locked {
 }
 
 describe('a map whose values have a struct bpf_spin_lock', () => {
-  let object: LoadedObject;
-  beforeAll(() => {
-    object = loadObject('locked.bpf.c');
-  });
-  afterAll(() => {
-    object?.[Symbol.dispose]();
-  });
-  const open = () => BpfMap.openPinned<number, Locked>(object.pin('m_locked'));
+  const object = objectForTests('locked.bpf.c');
+  const open = () => BpfMap.openPinned<number, Locked>(object.map('m_locked'));
 
   it('is written and read under the lock', () => {
     using map = open();

@@ -1,20 +1,14 @@
 import { readdirSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type LoadedObject, loadObject } from '../test/bpf-object.ts';
+import { describe, expect, it } from 'vitest';
 import { thrown } from '../test/codec-helpers.ts';
+import { objectForTests } from '../test/object-for-tests.ts';
 import { runProgram } from '../test/run-program.ts';
 import { BpfMap, BpfUsageError, bytes, CodecError, PerfBuffer, possibleCpus, u64 } from './index.ts';
 
 describe('a perf buffer', () => {
-  let object: LoadedObject;
-  beforeAll(() => {
-    object = loadObject('perf-writer.bpf.c');
-  });
-  afterAll(() => {
-    object?.[Symbol.dispose]();
-  });
-  const open = () => BpfMap.openPinned(object.pin('m_events'), { codec: 'bytes' });
-  const emit = (times = 1) => runProgram(object.pin('').replace(/maps\/$/, 'programs/emit'), times);
+  const object = objectForTests('perf-writer.bpf.c');
+  const open = () => BpfMap.openPinned(object.map('m_events'), { codec: 'bytes' });
+  const emit = (times = 1) => runProgram(object.program('emit'), times);
 
   function reader(pages?: number) {
     using map = open();

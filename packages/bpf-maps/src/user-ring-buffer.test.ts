@@ -1,33 +1,17 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type LoadedObject, loadObject } from '../test/bpf-object.ts';
-import { thrown } from '../test/codec-helpers.ts';
+import { describe, expect, it } from 'vitest';
+import { rejection, thrown } from '../test/codec-helpers.ts';
+import { objectForTests } from '../test/object-for-tests.ts';
 import { runProgram } from '../test/run-program.ts';
 import { BpfError, BpfMap, BpfUsageError, CodecError, UserRingBuffer, u32, u64 } from './index.ts';
 
-/** What a promise is rejected with. */
-async function rejection(promise: Promise<unknown>): Promise<unknown> {
-  try {
-    await promise;
-  } catch (error) {
-    return error;
-  }
-  return expect.unreachable('nothing was thrown');
-}
-
 describe('a user ring buffer', () => {
-  let object: LoadedObject;
-  beforeAll(() => {
-    object = loadObject('user-ring.bpf.c');
-  });
-  afterAll(() => {
-    object?.[Symbol.dispose]();
-  });
-  const open = () => BpfMap.openPinned(object.pin('m_records'), { codec: 'bytes' });
-  const drain = () => runProgram(object.pin('').replace(/maps\/$/, 'programs/drain'));
+  const object = objectForTests('user-ring.bpf.c');
+  const open = () => BpfMap.openPinned(object.map('m_records'), { codec: 'bytes' });
+  const drain = () => runProgram(object.program('drain'));
 
   /** Records, the sum of their numbers, and records that are too short for one. */
   function drained(): bigint[] {
-    using counters = BpfMap.openPinned(object.pin('m_drained'), { key: u32, value: u64 });
+    using counters = BpfMap.openPinned(object.map('m_drained'), { key: u32, value: u64 });
     const values = [0, 1, 2].map((index) => counters.get(index) ?? 0n);
     for (const index of [0, 1, 2]) counters.set(index, 0n);
     return values;

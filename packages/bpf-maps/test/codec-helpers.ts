@@ -38,6 +38,16 @@ export function thrown<E extends Error>(
   return expect.unreachable('nothing was thrown');
 }
 
+/** What a promise is rejected with. */
+export async function rejection(promise: Promise<unknown>): Promise<unknown> {
+  try {
+    await promise;
+  } catch (error) {
+    return error;
+  }
+  return expect.unreachable('nothing was thrown');
+}
+
 /** Encodes something that the type of the codec does not allow. */
 export function encodeAnything(codec: Codec<unknown>, value: unknown): CodecError {
   return thrown(CodecError, () => encode(codec, value));

@@ -2,28 +2,25 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { type LoadedObject, loadObject } from './bpf-object.ts';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { loadObject } from './bpf-object.ts';
+import { objectForTests } from './object-for-tests.ts';
 import { COMMAND, output, run, shell } from './tool-command.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
-let object: LoadedObject;
-beforeAll(() => {
-  object = loadObject('tool.bpf.c');
-});
-afterAll(() => object[Symbol.dispose]());
+const object = objectForTests('tool.bpf.c');
 
 describe('the command', () => {
   it('ends quietly when nobody reads on', () => {
     const { code, stdout, stderr } = shell(
-      `$COMMAND dump ${object.pin('tool_many')} --ndjson | head -1; exit "\${PIPESTATUS[0]}"`,
+      `$COMMAND dump ${object.map('tool_many')} --ndjson | head -1; exit "\${PIPESTATUS[0]}"`,
     );
     expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: '{"key":0,"value":0}\n', stderr: '' });
   });
 
   it('tells in one line that output cannot be written', () => {
-    const { code, stderr } = shell(`$COMMAND dump ${object.pin('tool_many')} > /dev/full`);
+    const { code, stderr } = shell(`$COMMAND dump ${object.map('tool_many')} > /dev/full`);
     expect(code).toBe(1);
     expect(stderr).toMatch(/^bpf-maps: .*\[ENOSPC\]\n$/);
   });
@@ -42,12 +39,12 @@ describe('the command', () => {
       ['dump'],
       ['dump', 'id'],
       ['dump', 'id', 'x'],
-      ['dump', object.pin('tool_flows'), 'more'],
+      ['dump', object.map('tool_flows'), 'more'],
       ['list', '--json', '--ndjson'],
-      ['watch', object.pin('tool_flows'), '-i', '0'],
+      ['watch', object.map('tool_flows'), '-i', '0'],
       ['top', '--limit', 'x'],
       ['top', '--sort', 'name'],
-      ['get', object.pin('tool_flows'), 'a', 'b'],
+      ['get', object.map('tool_flows'), 'a', 'b'],
     ];
     for (const words of wrong) {
       const { code, stdout, stderr } = run(...words);

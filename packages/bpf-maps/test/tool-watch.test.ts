@@ -1,13 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { BpfMap, possibleCpus, u32, u64 } from '../src/index.ts';
-import { type LoadedObject, loadObject } from './bpf-object.ts';
+import { objectForTests } from './object-for-tests.ts';
 import { begin, output, run, uniqueName } from './tool-command.ts';
 
-let object: LoadedObject;
-beforeAll(() => {
-  object = loadObject('tool.bpf.c');
-});
-afterAll(() => object[Symbol.dispose]());
+const object = objectForTests('tool.bpf.c');
 
 describe('watch', () => {
   const set = (map: BpfMap<number, bigint>, key: number, value: bigint) => map.set(key, value);
@@ -45,7 +41,7 @@ describe('watch', () => {
   });
 
   it('is typed by BTF, each CPU for itself', async () => {
-    const pin = object.pin('tool_per_cpu');
+    const pin = object.map('tool_per_cpu');
     using map = BpfMap.openPinned<number, bigint[]>(pin);
     const watching = begin('watch', pin, '-i', '0.05');
     const values = (from: bigint) => Array.from({ length: possibleCpus() }, (_, cpu) => from + BigInt(cpu));
@@ -63,7 +59,7 @@ describe('watch', () => {
   });
 
   it('keeps no more in memory than it was told', () => {
-    const { code, stderr } = run('watch', object.pin('tool_many'), '--max-entries', '5', '-n', '1');
+    const { code, stderr } = run('watch', object.map('tool_many'), '--max-entries', '5', '-n', '1');
     expect(code).toBe(1);
     expect(stderr).toMatch(/more than 5 entries, .* raise --max-entries \[ERR_TOO_MANY_ENTRIES\]\n$/);
   });
@@ -106,7 +102,7 @@ describe('top', () => {
   });
 
   it('says that it saw only some entries', () => {
-    using map = BpfMap.openPinned(object.pin('tool_many'));
+    using map = BpfMap.openPinned(object.map('tool_many'));
     const text = output(
       'top',
       '-i',
