@@ -5,6 +5,9 @@
 #include "perf_buffer.h"
 #include "ring_buffer.h"
 #include "user_ring_buffer.h"
+#ifdef BPF_MAPS_SANITIZED
+#include "../fuzz/native/hooks.h"
+#endif
 
 namespace bpf_maps {
 namespace {
@@ -33,6 +36,9 @@ Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
               Napi::Function::New<&NativeUserRingBuffer::Open>(env, "openUserRingBuffer"));
   exports.Set("openPerfBuffer", Napi::Function::New<&NativePerfBuffer::Open>(env, "openPerfBuffer"));
   exports.Set("possibleCpus", Napi::Function::New<&CountPossibleCpus>(env, "possibleCpus"));
+#ifdef BPF_MAPS_SANITIZED
+  ExportFuzzHooks(env, exports);
+#endif
   return exports;
 }
 
