@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   atBackend,
   atClient,
@@ -10,13 +10,9 @@ import {
   serviceOf,
 } from './cases.ts';
 import { build, type Frame, withZeroChecksum } from './frame.ts';
-import { type DataPlane, startDataPlane, stopDataPlane, XDP, XDP_GENERIC, XDP_VETH } from './harness.ts';
+import { dataPlaneForTests, XDP, XDP_GENERIC, XDP_VETH } from './harness.ts';
 
-let lb: DataPlane;
-beforeAll(async () => {
-  lb = await startDataPlane();
-});
-afterAll(() => stopDataPlane(lb));
+const lb = await dataPlaneForTests();
 
 /** Begins a flow and has it answered, so that both directions have their next hops. */
 function beginFlow(c: (typeof CASES)[number]): { request: Frame; natPort: number } {

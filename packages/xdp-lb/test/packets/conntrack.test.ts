@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   atBackend,
   byNeighbourCode,
@@ -10,13 +10,9 @@ import {
   UDP_CASES,
 } from './cases.ts';
 import { build, type Frame, TCP } from './frame.ts';
-import { backendsAt, type DataPlane, startDataPlane, stopDataPlane } from './harness.ts';
+import { backendsAt, dataPlaneForTests } from './harness.ts';
 
-let lb: DataPlane;
-beforeAll(async () => {
-  lb = await startDataPlane();
-});
-afterAll(() => stopDataPlane(lb));
+const lb = await dataPlaneForTests();
 
 /** The first packets of flows that differ by the client's port. */
 function flows(c: (typeof CASES)[number], count: number): Frame[] {

@@ -1,13 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { atBackend, byNeighbourCode, FORWARDING_CASES, fromClient, serviceOf } from './cases.ts';
 import { build, TCP } from './frame.ts';
-import { type DataPlane, startDataPlane, stopDataPlane } from './harness.ts';
+import { dataPlaneForTests } from './harness.ts';
 
-let lb: DataPlane;
-beforeAll(async () => {
-  lb = await startDataPlane();
-});
-afterAll(() => stopDataPlane(lb));
+const lb = await dataPlaneForTests();
 
 describe.each(FORWARDING_CASES)('full NAT towards the backend: $name', (c) => {
   it('sends the first packet of a flow from an allocated port of this node', () => {

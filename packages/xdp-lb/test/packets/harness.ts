@@ -1,5 +1,5 @@
 /** The real programs on the real maps, fed frame by frame through BPF_PROG_TEST_RUN. */
-import { inject } from 'vitest';
+import { afterAll, inject } from 'vitest';
 import { DeviceFlag, DropReason, type FlowValue } from '../../src/generated/types.ts';
 import { closeMaps, type Maps } from '../../src/maps.ts';
 import { native } from '../../src/native.ts';
@@ -225,15 +225,18 @@ export class DataPlane {
   }
 }
 
-/** A network, and the data plane in it when it is this file's turn. Call it in `beforeAll`. */
-export async function startDataPlane(): Promise<DataPlane> {
+/**
+ * A network, and the data plane in it when it is this file's turn, until the file's last test has ended. Await it
+ * at the top of the file.
+ */
+export async function dataPlaneForTests(): Promise<DataPlane> {
   const network = enterNetwork();
-  return new DataPlane(network, await openSharedPrograms(inject('packetTestPins'), OPTIONS));
-}
-
-export function stopDataPlane(dataPlane: DataPlane): void {
-  dataPlane.close();
-  dataPlane.network.lab.dispose();
+  const dataPlane = new DataPlane(network, await openSharedPrograms(inject('packetTestPins'), OPTIONS));
+  afterAll(() => {
+    dataPlane.close();
+    network.lab.dispose();
+  });
+  return dataPlane;
 }
 
 /** Backends of equal weight. */

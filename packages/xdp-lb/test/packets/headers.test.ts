@@ -1,13 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { atBackend, FORWARDING_CASES, fromBackend, fromClient, serviceOf, TCP_CASES } from './cases.ts';
 import { build, EXTENSION, type Frame, type Ipv6Extension, TCP } from './frame.ts';
-import { type DataPlane, startDataPlane, stopDataPlane } from './harness.ts';
+import { dataPlaneForTests } from './harness.ts';
 
-let lb: DataPlane;
-beforeAll(async () => {
-  lb = await startDataPlane();
-});
-afterAll(() => stopDataPlane(lb));
+const lb = await dataPlaneForTests();
 
 const hex = (text: string): Buffer => Buffer.from(text, 'hex');
 const V4_CASES = FORWARDING_CASES.filter((c) => c.family.version === 4);

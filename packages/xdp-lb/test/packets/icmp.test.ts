@@ -1,13 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { casesOf, fromClient, serviceOf } from './cases.ts';
 import { build, type Frame } from './frame.ts';
-import { type DataPlane, HOOKS, startDataPlane, stopDataPlane, TCX_COMPLETE } from './harness.ts';
+import { dataPlaneForTests, HOOKS, TCX_COMPLETE } from './harness.ts';
 
-let lb: DataPlane;
-beforeAll(async () => {
-  lb = await startDataPlane();
-});
-afterAll(() => stopDataPlane(lb));
+const lb = await dataPlaneForTests();
 
 const CASES = casesOf([...HOOKS, TCX_COMPLETE], ['UDP']);
 

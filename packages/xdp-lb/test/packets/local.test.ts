@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   atBackend,
   byNeighbourCode,
@@ -10,14 +10,10 @@ import {
   TCP_CASES,
 } from './cases.ts';
 import { build, type Frame, TCP } from './frame.ts';
-import { type DataPlane, startDataPlane, stopDataPlane, TCX_OUT } from './harness.ts';
+import { dataPlaneForTests, TCX_OUT } from './harness.ts';
 import { type Family, MAC } from './network.ts';
 
-let lb: DataPlane;
-beforeAll(async () => {
-  lb = await startDataPlane();
-});
-afterAll(() => stopDataPlane(lb));
+const lb = await dataPlaneForTests();
 
 const localBackend = (family: Family, address = family.backends[0]) =>
   [{ address, port: 8080, weight: 1, mode: 'local' }] as const;

@@ -1,14 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Backend } from '../../src/service.ts';
 import { CASES, fromClient, serviceOf } from './cases.ts';
 import type { Frame } from './frame.ts';
-import { backendsAt, type DataPlane, HOOKS, startDataPlane, stopDataPlane } from './harness.ts';
+import { backendsAt, dataPlaneForTests, HOOKS } from './harness.ts';
 
-let lb: DataPlane;
-beforeAll(async () => {
-  lb = await startDataPlane();
-});
-afterAll(() => stopDataPlane(lb));
+const lb = await dataPlaneForTests();
 
 /** First packets of flows of many clients and ports. */
 function flows(c: (typeof CASES)[number], count: number): Frame[] {

@@ -1,13 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { CASES, casesOf, fromBackend, fromClient, serviceOf } from './cases.ts';
 import { build, EXTENSION, type Frame } from './frame.ts';
-import { type DataPlane, HOOKS, startDataPlane, stopDataPlane, TCX_OUT } from './harness.ts';
+import { dataPlaneForTests, HOOKS, TCX_OUT } from './harness.ts';
 
-let lb: DataPlane;
-beforeAll(async () => {
-  lb = await startDataPlane();
-});
-afterAll(() => stopDataPlane(lb));
+const lb = await dataPlaneForTests();
 
 const ETHERNET = 14;
 const TRANSPORT = { TCP: 20, UDP: 8 } as const;

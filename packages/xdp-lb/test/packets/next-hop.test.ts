@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { tickClock } from '../../src/clock.ts';
 import {
   atBackend,
@@ -10,14 +10,10 @@ import {
   serviceOf,
 } from './cases.ts';
 import { build, type Frame } from './frame.ts';
-import { backendsAt, type DataPlane, startDataPlane, stopDataPlane, XDP_GENERIC } from './harness.ts';
+import { backendsAt, dataPlaneForTests, XDP_GENERIC } from './harness.ts';
 import { MAC } from './network.ts';
 
-let lb: DataPlane;
-beforeAll(async () => {
-  lb = await startDataPlane();
-});
-afterAll(() => stopDataPlane(lb));
+const lb = await dataPlaneForTests();
 
 describe.each(FORWARDING_CASES)('the next hop of a flow: $name', (c) => {
   it('on the interface that it came in by: sent back out of it', () => {

@@ -1,14 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { age } from './age.ts';
 import { atClient, byNeighbourCode, CASES, fromBackend, fromClient, serviceOf, TCP_CASES } from './cases.ts';
 import { build, type Frame, TCP } from './frame.ts';
-import { backendsAt, type DataPlane, startDataPlane, stopDataPlane } from './harness.ts';
+import { backendsAt, dataPlaneForTests } from './harness.ts';
 
-let lb: DataPlane;
-beforeAll(async () => {
-  lb = await startDataPlane();
-});
-afterAll(() => stopDataPlane(lb));
+const lb = await dataPlaneForTests();
 
 /** The fewest ports that a backend can have. Any of them may go to any flow. */
 const PORTS = 16;

@@ -1,13 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { fromClient, serviceOf, TCP_CASES, UDP_CASES } from './cases.ts';
 import { build, type Frame, TCP } from './frame.ts';
-import { backendsAt, type DataPlane, startDataPlane, stopDataPlane, XDP } from './harness.ts';
+import { backendsAt, dataPlaneForTests, XDP } from './harness.ts';
 
-let lb: DataPlane;
-beforeAll(async () => {
-  lb = await startDataPlane();
-});
-afterAll(() => stopDataPlane(lb));
+const lb = await dataPlaneForTests();
 
 /** The reset to a segment, by RFC 9293, section 3.10.7.1. */
 function resetTo(frame: Frame, sequence: { seq: number; ack: number; flags: number }): Frame {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   atClient,
   byNeighbourCode,
@@ -9,16 +9,12 @@ import {
   TCP_CASES,
 } from './cases.ts';
 import { build, TCP } from './frame.ts';
-import { type DataPlane, startDataPlane, stopDataPlane } from './harness.ts';
+import { dataPlaneForTests } from './harness.ts';
 
 /** Their length in a frame. */
 const MAC_ADDRESSES = 12;
 
-let lb: DataPlane;
-beforeAll(async () => {
-  lb = await startDataPlane();
-});
-afterAll(() => stopDataPlane(lb));
+const lb = await dataPlaneForTests();
 
 describe.each(FORWARDING_CASES)('full NAT back to the client: $name', (c) => {
   it('sends the first reply from the service, as if it had answered', () => {

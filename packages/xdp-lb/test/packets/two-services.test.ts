@@ -1,13 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { atBackend, atClient, byNeighbourCode, CASES, fromBackend, fromClient, serviceOf } from './cases.ts';
 import { build } from './frame.ts';
-import { type DataPlane, startDataPlane, stopDataPlane } from './harness.ts';
+import { dataPlaneForTests } from './harness.ts';
 
-let lb: DataPlane;
-beforeAll(async () => {
-  lb = await startDataPlane();
-});
-afterAll(() => stopDataPlane(lb));
+const lb = await dataPlaneForTests();
 
 describe.each(CASES)('two services in front of one backend: $name', (c) => {
   const requests = [

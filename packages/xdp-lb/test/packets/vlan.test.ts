@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   atBackend,
   byNeighbourCode,
@@ -10,13 +10,9 @@ import {
   UDP_CASES,
 } from './cases.ts';
 import { build, type Frame, TCP } from './frame.ts';
-import { type DataPlane, startDataPlane, stopDataPlane } from './harness.ts';
+import { dataPlaneForTests } from './harness.ts';
 
-let lb: DataPlane;
-beforeAll(async () => {
-  lb = await startDataPlane();
-});
-afterAll(() => stopDataPlane(lb));
+const lb = await dataPlaneForTests();
 
 const CUSTOMER = { tpid: 0x8100, id: 100 } as const;
 const SERVICE = { tpid: 0x88a8, id: 200 } as const;
