@@ -6,26 +6,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inspect } from 'node:util';
-import { type ControlPlane, startControlPlane } from '@blixt/cluster';
-import { KubeConfig } from '@kubernetes/client-node';
+import { KubeConfig, type User } from '@kubernetes/client-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../../test/eventually.ts';
+import { clusterForTests } from '../../test/kubernetes/cluster-for-tests.ts';
 import { TcpProxy } from '../../test/kubernetes/tcp-proxy.ts';
 import { ConfigMaps, clientOf, kubeConfigOf } from '../../test/kubernetes/test-server.ts';
 import { ApiClient } from './api-client.ts';
 import { ApiError } from './api-error.ts';
 
-/** The first use of kube-apiserver on a machine builds it. */
-const BUILD_TIMEOUT_MS = 20 * 60_000;
 const CONFIG_MAPS = '/api/v1/namespaces/default/configmaps';
 
-let cluster: ControlPlane;
-
-beforeAll(async () => {
-  cluster = await startControlPlane({ report: (line) => process.stderr.write(`cluster: ${line}\n`) });
-}, BUILD_TIMEOUT_MS);
-
-afterAll(() => cluster?.stop());
+const cluster = await clusterForTests();
 
 const failureOf = async (promise: Promise<unknown>): Promise<ApiError> => {
   const error = await promise.then(
@@ -35,6 +27,15 @@ const failureOf = async (promise: Promise<unknown>): Promise<ApiError> => {
   if (!(error instanceof ApiError)) throw new Error(`expected an ApiError, got ${String(error)}`);
   return error;
 };
+
+/** A kubeconfig of the cluster in the name of another user. */
+function configOf(user: User): KubeConfig {
+  const config = kubeConfigOf(cluster);
+  const server = config.getCurrentCluster();
+  if (server === null) throw new Error('the kubeconfig has no cluster');
+  config.loadFromClusterAndUser(server, user);
+  return config;
+}
 
 describe('ApiClient', () => {
   it('reads a kubeconfig and asks the API server in its name', async () => {
@@ -72,17 +73,7 @@ describe('ApiClient', () => {
     try {
       const tokenFile = join(folder, 'token');
       writeFileSync(tokenFile, `${cluster.token}\n`);
-      const config = kubeConfigOf(cluster);
-      const caData = config.getCurrentCluster()?.caData;
-      config.loadFromClusterAndUser(
-        {
-          name: 'test',
-          server: cluster.url,
-          skipTLSVerify: false,
-          ...(caData === undefined ? {} : { caData }),
-        },
-        { name: 'pod', authProvider: { name: 'tokenFile', config: { tokenFile } } },
-      );
+      const config = configOf({ name: 'pod', authProvider: { name: 'tokenFile', config: { tokenFile } } });
       await using client = new ApiClient(config);
       await client.request('GET', '/api/v1/namespaces');
     } finally {
@@ -200,17 +191,8 @@ describe('an error of the API', () => {
   });
 
   it('does not repeat what a credential plugin printed', async () => {
-    const config = kubeConfigOf(cluster);
-    const caData = config.getCurrentCluster()?.caData;
-    config.loadFromClusterAndUser(
-      {
-        name: 'test',
-        server: cluster.url,
-        skipTLSVerify: false,
-        ...(caData === undefined ? {} : { caData }),
-      },
-      { name: 'plugin', exec: { command: 'echo', args: ['secret-token'], interactiveMode: 'Never' } },
-    );
+    const exec = { command: 'echo', args: ['secret-token'], interactiveMode: 'Never' };
+    const config = configOf({ name: 'plugin', exec });
     await using client = new ApiClient(config);
     const error = await failureOf(client.request('GET', '/version'));
     expect(error.code).toBe('ERR_API_CREDENTIALS');

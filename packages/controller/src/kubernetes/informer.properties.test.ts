@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type ControlPlane, startControlPlane } from '@blixt/cluster';
 import fc from 'fast-check';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { eventually } from '../../test/eventually.ts';
+import { clusterForTests } from '../../test/kubernetes/cluster-for-tests.ts';
 import { TcpProxy } from '../../test/kubernetes/tcp-proxy.ts';
 import {
   type ConfigMap,
@@ -13,17 +13,8 @@ import {
 } from '../../test/kubernetes/test-server.ts';
 import { Informer } from './informer.ts';
 
-/** The first use of kube-apiserver on a machine builds it. */
-const BUILD_TIMEOUT_MS = 20 * 60_000;
-
-let cluster: ControlPlane;
+const cluster = await clusterForTests();
 let spaces = 0;
-
-beforeAll(async () => {
-  cluster = await startControlPlane({ report: (line) => process.stderr.write(`cluster: ${line}\n`) });
-}, BUILD_TIMEOUT_MS);
-
-afterAll(() => cluster?.stop());
 
 const name = fc.constantFrom('a', 'b', 'c', 'd', 'e');
 /** What may happen to the objects and to the connection. */

@@ -2,9 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type ControlPlane, installCrds, startControlPlane } from '@blixt/cluster';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { installCrds } from '@blixt/cluster';
+import { describe, expect, it } from 'vitest';
 import { eventually } from '../../test/eventually.ts';
+import { clusterForTests } from '../../test/kubernetes/cluster-for-tests.ts';
 import { TcpProxy } from '../../test/kubernetes/tcp-proxy.ts';
 import {
   type ConfigMap,
@@ -20,19 +21,11 @@ import type { ApiObject } from './api-resource.ts';
 import { Informer, type InformerOptions, type InformerState } from './informer.ts';
 import type { CacheEvent } from './object-cache.ts';
 
-/** The first use of kube-apiserver on a machine builds it. */
-const BUILD_TIMEOUT_MS = 20 * 60_000;
 const CONFIG_MAPS = { group: '', version: 'v1', resource: 'configmaps' };
 const QUICK = { baseMs: 20, maxMs: 200 };
 
-let cluster: ControlPlane;
+const cluster = await clusterForTests();
 let spaces = 0;
-
-beforeAll(async () => {
-  cluster = await startControlPlane({ report: (line) => process.stderr.write(`cluster: ${line}\n`) });
-}, BUILD_TIMEOUT_MS);
-
-afterAll(() => cluster?.stop());
 
 /** A namespace of ConfigMaps, a breakable connection to them, and an informer that is not started. */
 async function setUp(options: Partial<InformerOptions<ConfigMap, ConfigMap>> = {}) {

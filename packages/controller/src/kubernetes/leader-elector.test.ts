@@ -1,26 +1,23 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type ControlPlane, startControlPlane } from '@blixt/cluster';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { eventually } from '../../test/eventually.ts';
+import { clusterForTests } from '../../test/kubernetes/cluster-for-tests.ts';
 import { TcpProxy } from '../../test/kubernetes/tcp-proxy.ts';
 import { clientOf } from '../../test/kubernetes/test-server.ts';
 import { LeaderElector, type LeaderElectorOptions } from './leader-elector.ts';
 
-/** The first use of kube-apiserver on a machine builds it. */
-const BUILD_TIMEOUT_MS = 20 * 60_000;
 const LEASE_MS = 3_000;
 
-let cluster: ControlPlane;
+const cluster = await clusterForTests();
 let leases = 0;
 
-beforeAll(async () => {
-  cluster = await startControlPlane({ report: (line) => process.stderr.write(`cluster: ${line}\n`) });
-}, BUILD_TIMEOUT_MS);
+const pathOf = (name: string): string => `/apis/coordination.k8s.io/v1/namespaces/default/leases/${name}`;
 
-afterAll(() => cluster?.stop());
+const leaseOf = async (name: string): Promise<unknown> => (await cluster.request('GET', pathOf(name))).body;
 
-const leaseOf = async (name: string): Promise<unknown> =>
-  (await cluster.request('GET', `/apis/coordination.k8s.io/v1/namespaces/default/leases/${name}`)).body;
+async function deleteLease(name: string): Promise<void> {
+  expect((await cluster.request('DELETE', pathOf(name))).status).toBe(200);
+}
 
 /** Two candidates for one Lease, each with a connection of its own, and a watch on how many lead at a time. */
 async function setUp(options: Partial<LeaderElectorOptions> = {}) {
@@ -59,12 +56,28 @@ async function setUp(options: Partial<LeaderElectorOptions> = {}) {
   return { name, a, b, terms, most: () => most, [Symbol.asyncDispose]: () => stack.disposeAsync() };
 }
 
+interface Candidate {
+  readonly elector: LeaderElector;
+}
+
+/** Starts a candidate for a Lease that nobody holds. */
+async function startAlone({ elector }: Candidate): Promise<void> {
+  elector.start();
+  await eventually(() => expect(elector.isLeader).toBe(true));
+}
+
+/** Starts one, which leads, then another, which sees that. */
+async function startInTurn(leader: Candidate, other: Candidate): Promise<void> {
+  await startAlone(leader);
+  other.elector.start();
+  await eventually(() => expect(other.elector.leader).toBe('a'));
+}
+
 describe('leader election', () => {
   it('has one leader, who renews', async () => {
     await using world = await setUp();
     const { name, a, b, terms } = world;
-    a.elector.start();
-    await eventually(() => expect(a.elector.isLeader).toBe(true));
+    await startAlone(a);
     b.elector.start();
     await sleep(LEASE_MS + 1_000);
     expect(terms).toEqual(['a leads']);
@@ -89,10 +102,7 @@ describe('leader election', () => {
   it('hands over at once when the leader stops', async () => {
     await using world = await setUp();
     const { name, a, b, terms } = world;
-    a.elector.start();
-    await eventually(() => expect(a.elector.isLeader).toBe(true));
-    b.elector.start();
-    await eventually(() => expect(b.elector.leader).toBe('a'));
+    await startInTurn(a, b);
     await sleep(500);
     await a.elector.stop();
     const took = await eventually(() => expect(b.elector.isLeader).toBe(true));
@@ -111,8 +121,7 @@ describe('leader election', () => {
       },
     });
     const { a, b } = world;
-    a.elector.start();
-    await eventually(() => expect(a.elector.isLeader).toBe(true));
+    await startAlone(a);
     b.elector.start();
     const stopped = a.elector.stop();
     await eventually(() => {
@@ -125,10 +134,7 @@ describe('leader election', () => {
   it('ends the term of a leader that is cut off before another takes over, and never has two', async () => {
     await using world = await setUp();
     const { a, b, terms } = world;
-    a.elector.start();
-    await eventually(() => expect(a.elector.isLeader).toBe(true));
-    b.elector.start();
-    await eventually(() => expect(b.elector.leader).toBe('a'));
+    await startInTurn(a, b);
     a.proxy.refuse();
     const took = await eventually(() => expect(b.elector.isLeader).toBe(true), 3 * LEASE_MS);
     expect(took).toBeLessThan(LEASE_MS + 2_000);
@@ -143,10 +149,8 @@ describe('leader election', () => {
   it('outlives a Lease that is deleted', async () => {
     await using world = await setUp();
     const { name, a, terms } = world;
-    a.elector.start();
-    await eventually(() => expect(a.elector.isLeader).toBe(true));
-    const path = `/apis/coordination.k8s.io/v1/namespaces/default/leases/${name}`;
-    expect((await cluster.request('DELETE', path)).status).toBe(200);
+    await startAlone(a);
+    await deleteLease(name);
     await eventually(async () =>
       expect(await leaseOf(name)).toMatchObject({ spec: { holderIdentity: 'a' } }),
     );
@@ -156,13 +160,9 @@ describe('leader election', () => {
   it('does not take a Lease that was deleted from a leader that may not know yet', async () => {
     await using world = await setUp();
     const { name, a, b, terms } = world;
-    a.elector.start();
-    await eventually(() => expect(a.elector.isLeader).toBe(true));
-    b.elector.start();
-    await eventually(() => expect(b.elector.leader).toBe('a'));
+    await startInTurn(a, b);
     a.proxy.refuse();
-    const path = `/apis/coordination.k8s.io/v1/namespaces/default/leases/${name}`;
-    expect((await cluster.request('DELETE', path)).status).toBe(200);
+    await deleteLease(name);
     await eventually(() => expect(b.elector.isLeader).toBe(true), 3 * LEASE_MS);
     expect(terms).toEqual(['a leads', 'a ends', 'b leads']);
     expect(world.most()).toBe(1);
@@ -183,8 +183,7 @@ describe('leader election', () => {
       },
     });
     const { a } = world;
-    a.elector.start();
-    await eventually(() => expect(a.elector.isLeader).toBe(true));
+    await startAlone(a);
     a.proxy.refuse();
     await eventually(() => expect(a.elector.isLeader).toBe(false));
     a.proxy.accept();
