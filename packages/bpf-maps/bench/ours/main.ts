@@ -2,8 +2,8 @@
 import { BpfMap } from '../../src/index.ts';
 import { type Answer, answerRequests, type Request, settle } from '../answer-requests.ts';
 import { runOn } from './elements.ts';
-import { bytesTable, infoOf, perCpuTable, type Table, wordsTable, wordTable } from './forms.ts';
 import { consume, readMemory, writeMemory } from './memory.ts';
+import { bytesTable, infoOf, perCpuTable, type Table, wordsTable, wordTable } from './tables.ts';
 
 const [form] = process.argv.slice(2);
 

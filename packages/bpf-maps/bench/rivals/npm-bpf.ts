@@ -3,6 +3,8 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { type Answer, answerRequests, keyOf, type Request, settle, time } from '../answer-requests.ts';
+import { runLoop } from '../element-loops.ts';
+import { type Form, type Words, wordForm, wordsForm } from '../forms.ts';
 
 interface MapRef {
   readonly keySize: number;
@@ -32,13 +34,6 @@ interface Rival {
   readonly ConvMap: new <K, V>(map: MapRef, key: Conversion<K>, value: Conversion<V>) => RivalMap<K, V>;
 }
 
-interface Form<K, V> {
-  key(number: number): K;
-  value(key: number): V;
-  lowKey(key: K): number;
-  low(value: V): number;
-}
-
 const CHUNK = 4096;
 const [folder = '', form = ''] = process.argv.slice(2);
 const require = createRequire(join(folder, 'package.json'));
@@ -61,28 +56,12 @@ function bytesForm(map: MapRef): Form<Buffer, Buffer> {
   };
 }
 
-function codecForm<V>(of: (word: bigint) => V, wordOf: (value: V) => bigint): Form<number, V> {
-  const values = Array.from({ length: 256 }, (_, word) => of(BigInt(word)));
-  return {
-    key: (number) => number,
-    value(key) {
-      const value = values[key & 0xff];
-      if (value === undefined) throw new Error('there are 256 values');
-      return value;
-    },
-    lowKey: (key) => key & 0xff,
-    low: (value) => Number(wordOf(value)) & 0xff,
-  };
-}
-
 const word: Conversion<bigint> = {
   parse: (buffer) => buffer.readBigUInt64LE(),
   format: (buffer, value) => {
     buffer.writeBigUInt64LE(value);
   },
 };
-
-type Words = Record<'a' | 'b' | 'c' | 'd' | 'e' | 'f' | 'g' | 'h', bigint>;
 
 const words: Conversion<Words> = {
   parse: (buffer) => ({
@@ -108,42 +87,10 @@ const words: Conversion<Words> = {
 };
 
 function run<K, V>(map: RivalMap<K, V>, maxEntries: number, held: Form<K, V>, request: Request): Answer {
+  const answer = runLoop(map, held, maxEntries, request);
+  if (answer !== undefined) return answer;
   const { operation, start, count } = request;
   switch (operation) {
-    case 'get':
-      return time(() => {
-        let check = 0;
-        for (let i = start; i < start + count; i++) {
-          const value = map.get(held.key(keyOf(maxEntries, i)));
-          if (value === undefined) throw new Error(`the map has no key of number ${i}`);
-          check += held.low(value);
-        }
-        return check;
-      });
-    case 'set':
-      return time(() => {
-        for (let i = start; i < start + count; i++) {
-          const key = keyOf(maxEntries, i);
-          map.set(held.key(key), held.value(key));
-        }
-        return count;
-      });
-    case 'delete':
-      return time(() => {
-        let check = 0;
-        for (let i = start; i < start + count; i++) if (map.delete(held.key(keyOf(maxEntries, i)))) check++;
-        return check;
-      });
-    case 'iterate':
-      return time(() => {
-        let check = 0;
-        let seen = 0;
-        for (const [key, value] of map) {
-          check += held.lowKey(key) + held.low(value);
-          if (++seen === count) break;
-        }
-        return check;
-      });
     case 'dump':
       return time(() => {
         let check = 0;
@@ -173,17 +120,9 @@ function run<K, V>(map: RivalMap<K, V>, maxEntries: number, held: Form<K, V>, re
 function answer(map: MapRef, request: Request): Answer {
   if (form === 'bytes') return run(new rival.RawMap(map), map.maxEntries, bytesForm(map), request);
   if (map.valueSize === 8) {
-    const held = codecForm(
-      (value) => value,
-      (value) => value,
-    );
-    return run(new rival.ConvMap(map, rival.u32type, word), map.maxEntries, held, request);
+    return run(new rival.ConvMap(map, rival.u32type, word), map.maxEntries, wordForm(), request);
   }
-  const held = codecForm<Words>(
-    (a) => ({ a, b: 0n, c: 0n, d: 0n, e: 0n, f: 0n, g: 0n, h: 0n }),
-    (value) => value.a,
-  );
-  return run(new rival.ConvMap(map, rival.u32type, words), map.maxEntries, held, request);
+  return run(new rival.ConvMap(map, rival.u32type, words), map.maxEntries, wordsForm(), request);
 }
 
 await answerRequests((request) => {

@@ -1,15 +1,5 @@
 import { type AnyMap, BpfMap, type Codec, type StructCodec, struct, u32, u64 } from '../../src/index.ts';
-
-/** How a caller holds keys and values. */
-export interface Form<K, V> {
-  key(number: number): K;
-  /** The value that every contender writes for this key. */
-  value(key: number): V;
-  /** What is summed up of a key. */
-  lowKey(key: K): number;
-  /** What is summed up of a value. */
-  low(value: V): number;
-}
+import { type Form, type Words, wordForm, wordsForm } from '../forms.ts';
 
 /** A map and how it is used. */
 export interface Table<K, V> {
@@ -36,24 +26,7 @@ function bytesForm(keySize: number, valueBytes: number): Form<Uint8Array, Uint8A
   };
 }
 
-type Words = Record<'a' | 'b' | 'c' | 'd' | 'e' | 'f' | 'g' | 'h', bigint>;
-
 const words: StructCodec<Words> = struct({ a: u64, b: u64, c: u64, d: u64, e: u64, f: u64, g: u64, h: u64 });
-
-/** Keys as numbers, values as what a codec makes of them. Values are there already, as `of` made them. */
-function codecForm<V>(of: (word: bigint) => V, wordOf: (value: V) => bigint): Form<number, V> {
-  const values = Array.from({ length: 256 }, (_, word) => of(BigInt(word)));
-  return {
-    key: (number) => number,
-    value(key) {
-      const value = values[key & 0xff];
-      if (value === undefined) throw new Error('there are 256 values');
-      return value;
-    },
-    lowKey: (key) => key & 0xff,
-    low: (value) => Number(wordOf(value)) & 0xff,
-  };
-}
 
 function open<V>(id: number, value: Codec<V>): BpfMap<number, V> {
   return BpfMap.openById(id, { key: u32, value });
@@ -64,21 +37,9 @@ export const bytesTable = (id: number): Table<Uint8Array, Uint8Array> => {
   return { map, form: bytesForm(map.info.keySize, map.info.valueSize) };
 };
 
-export const wordTable = (id: number): Table<number, bigint> => ({
-  map: open(id, u64),
-  form: codecForm(
-    (word) => word,
-    (value) => value,
-  ),
-});
+export const wordTable = (id: number): Table<number, bigint> => ({ map: open(id, u64), form: wordForm() });
 
-export const wordsTable = (id: number): Table<number, Words> => ({
-  map: open(id, words),
-  form: codecForm(
-    (a) => ({ a, b: 0n, c: 0n, d: 0n, e: 0n, f: 0n, g: 0n, h: 0n }),
-    (value) => value.a,
-  ),
-});
+export const wordsTable = (id: number): Table<number, Words> => ({ map: open(id, words), form: wordsForm() });
 
 export const perCpuTable = (id: number): Table<number, bigint[]> => ({
   map: BpfMap.openById(id, { key: u32, value: u64, perCpu: true }),
