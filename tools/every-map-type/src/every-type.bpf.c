@@ -136,12 +136,19 @@ static long store(struct bpf_dynptr *record, void *context)
 	return 0;
 }
 
-/* Writes 41 into both kinds of buffers, and what user space wrote into the third kind to m_array. */
+/*
+ * Writes 41 into both kinds of buffers, what user space wrote into the third kind to m_array, and there too whether
+ * the bloom filter contains 42.
+ */
 SEC("xdp")
 int exchange(struct xdp_md *ctx)
 {
-	u64 number = 41;
+	u64 number = 41, asked = 42;
+	u32 index = 6;
+	u64 *contained = bpf_map_lookup_elem(&m_array, &index);
 
+	if (contained)
+		*contained = bpf_map_peek_elem(&m_bloom_filter, &asked) == 0;
 	bpf_ringbuf_output(&m_ringbuf, &number, sizeof(number), 0);
 	bpf_perf_event_output(ctx, &m_perf_event_array, BPF_F_CURRENT_CPU, &number, sizeof(number));
 	bpf_user_ringbuf_drain(&m_user_ringbuf, store, 0, 0);
