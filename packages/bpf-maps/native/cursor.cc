@@ -6,6 +6,7 @@
 
 #include "arguments.h"
 #include "job.h"
+#include "making.h"
 
 namespace bpf_maps {
 namespace {
@@ -22,9 +23,8 @@ Napi::Function NativeCursor::Define(Napi::Env env) {
 }
 
 NativeCursor::NativeCursor(const Napi::CallbackInfo& info) : Napi::ObjectWrap<NativeCursor>(info) {
-  if (!info[0].IsExternal()) ThrowArgument(info.Env(), "a NativeCursor is made by openCursor");
-  handle_ = *info[0].As<Napi::External<std::shared_ptr<MapHandle>>>().Data();
-  state_ = std::make_shared<State>(*handle_, info[1].ToBoolean().Value());
+  handle_ = Making<std::shared_ptr<MapHandle>>::Take(info.Env(), "NativeCursor", "openCursor");
+  state_ = std::make_shared<State>(*handle_, info[0].ToBoolean().Value());
 }
 
 Napi::Value NativeCursor::Next(const Napi::CallbackInfo& info) {

@@ -14,7 +14,7 @@ namespace bpf_maps {
 class NativeCursor : public Napi::ObjectWrap<NativeCursor> {
  public:
   static Napi::Function Define(Napi::Env env);
-  // (map handle, take)
+  // (take); the map comes by making.h.
   explicit NativeCursor(const Napi::CallbackInfo& info);
 
  private:

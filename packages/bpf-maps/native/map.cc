@@ -8,6 +8,9 @@
 #include <cstring>
 
 #include "arguments.h"
+#include "external_memory.h"
+#include "making.h"
+#include "mapped_memory.h"
 
 namespace bpf_maps {
 namespace {
@@ -45,7 +48,8 @@ Napi::Value NativeMap::Wrap(Napi::Env env, int fd, bool close_on_failure) {
     return Result(env, error);
   }
   auto* data = env.GetInstanceData<AddonData>();
-  return data->map_constructor.New({Napi::External<std::shared_ptr<MapHandle>>::New(env, &handle)});
+  const Making making(&handle);
+  return data->map_constructor.New({});
 }
 
 Napi::Value NativeMap::Create(const Napi::CallbackInfo& info) {
@@ -96,8 +100,7 @@ Napi::Value NativeMap::LoadBtf(const Napi::CallbackInfo& info) {
 }
 
 NativeMap::NativeMap(const Napi::CallbackInfo& info) : Napi::ObjectWrap<NativeMap>(info) {
-  if (!info[0].IsExternal()) ThrowArgument(info.Env(), "a NativeMap is made by createMap or open");
-  handle_ = *info[0].As<Napi::External<std::shared_ptr<MapHandle>>>().Data();
+  handle_ = Making<std::shared_ptr<MapHandle>>::Take(info.Env(), "NativeMap", "createMap or open");
   elements_ = info.Env().GetInstanceData<AddonData>()->elements;
 }
 
@@ -142,9 +145,10 @@ Napi::Value NativeMap::Info(const Napi::CallbackInfo& info) {
 Napi::Value NativeMap::Scratch(const Napi::CallbackInfo& info) {
   const Element& element = this->element();
   auto* owner = new std::shared_ptr<uint8_t[]>(element.memory());
-  return Napi::ArrayBuffer::New(
-      info.Env(), owner->get(), element.bytes(),
-      [](Napi::Env, void*, std::shared_ptr<uint8_t[]>* shared) { delete shared; }, owner);
+  return ExternalMemory(info.Env(), owner->get(), element.bytes(), [owner](LetGo reason) {
+    // At the end of the environment it is left as it is: some bytes of each map that is open then.
+    if (reason == LetGo::kUnused) delete owner;
+  });
 }
 
 Napi::Value NativeMap::Slot(const Napi::CallbackInfo& info) {
@@ -154,8 +158,8 @@ Napi::Value NativeMap::Slot(const Napi::CallbackInfo& info) {
 
 Napi::Value NativeMap::OpenCursor(const Napi::CallbackInfo& info) {
   auto* data = info.Env().GetInstanceData<AddonData>();
-  return data->cursor_constructor.New({Napi::External<std::shared_ptr<MapHandle>>::New(info.Env(), &handle_),
-                                       Napi::Boolean::New(info.Env(), info[0].ToBoolean().Value())});
+  const Making making(&handle_);
+  return data->cursor_constructor.New({Napi::Boolean::New(info.Env(), info[0].ToBoolean().Value())});
 }
 
 Napi::Value NativeMap::MapMemory(const Napi::CallbackInfo& info) {
@@ -170,21 +174,16 @@ Napi::Value NativeMap::MapMemory(const Napi::CallbackInfo& info) {
   const size_t bytes =
       (arena ? page : (static_cast<size_t>(map.value_size) + 7) / 8 * 8) * static_cast<size_t>(map.max_entries);
   const size_t mapped = (bytes + page - 1) / page * page;
-  // An arena lies at one address in all processes, so that pointers in it hold; nothing else may lie there.
   void* address = arena ? reinterpret_cast<void*>(static_cast<uintptr_t>(map.map_extra)) : nullptr;
-  const int flags = MAP_SHARED | (address == nullptr ? 0 : MAP_FIXED_NOREPLACE);
-  void* memory = mmap(address, mapped, PROT_READ | PROT_WRITE, flags, handle_->fd(), 0);
+  void* memory = bpf_maps::MapMemory(handle_->fd(), address, mapped);
   if (memory == MAP_FAILED) return Result(env, -errno);
   // The mapping holds the map by itself: it outlives the descriptor, until the buffer is collected.
-  napi_value buffer = nullptr;
-  const napi_status status = napi_create_external_arraybuffer(
-      env, memory, bytes, [](napi_env, void* data, void* hint) { munmap(data, reinterpret_cast<size_t>(hint)); },
-      reinterpret_cast<void*>(mapped), &buffer);
-  if (status != napi_ok) {
-    munmap(memory, mapped);
-    throw Napi::Error::New(env);
+  try {
+    return ExternalMemory(env, memory, bytes, [memory, mapped](LetGo reason) { UnmapMemory(memory, mapped, reason); });
+  } catch (...) {
+    UnmapMemory(memory, mapped, LetGo::kUnused);
+    throw;
   }
-  return Napi::Value(env, buffer);
 }
 
 Napi::Value NativeMap::Pin(const Napi::CallbackInfo& info) {

@@ -14,6 +14,7 @@
 
 #include "arguments.h"
 #include "bpf_syscall.h"
+#include "making.h"
 #include "map.h"
 #include "map_handle.h"
 
@@ -41,13 +42,12 @@ Napi::Function NativePerfBuffer::Define(Napi::Env env) {
 }
 
 NativePerfBuffer::NativePerfBuffer(const Napi::CallbackInfo& info) : Napi::ObjectWrap<NativePerfBuffer>(info) {
+  int& result = Making<int>::Take(info.Env(), "NativePerfBuffer", "openPerfBuffer");
   const int fd = FdArgument(info, 0, "fd");
   const uint32_t pages = Uint32Argument(info, 1, "pages");
   if (!info[2].IsFunction()) ThrowArgument(info.Env(), "onReadable must be a function");
-  if (!info[3].IsExternal()) ThrowArgument(info.Env(), "a NativePerfBuffer is made by openPerfBuffer");
-  int* result = info[3].As<Napi::External<int>>().Data();
-  *result = Start(info.Env(), fd, pages, info[2].As<Napi::Function>());
-  if (*result < 0) Stop();
+  result = Start(info.Env(), fd, pages, info[2].As<Napi::Function>());
+  if (result < 0) Stop();
 }
 
 NativePerfBuffer::~NativePerfBuffer() { Stop(); }
@@ -56,8 +56,9 @@ Napi::Value NativePerfBuffer::Open(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   auto* data = env.GetInstanceData<AddonData>();
   int result = 0;
+  const Making making(&result);
   Napi::Object object = data->perf_buffer_constructor.New(
-      {info[0], info[1], info[2], Napi::External<int>::New(env, &result)});
+      {info[0], info[1], info[2]});
   if (result < 0) return Napi::Number::New(env, result);
   return object;
 }

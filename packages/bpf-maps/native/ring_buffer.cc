@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "arguments.h"
+#include "making.h"
 #include "map.h"
 
 namespace bpf_maps {
@@ -44,12 +45,11 @@ Napi::Function NativeRingBuffer::Define(Napi::Env env) {
 }
 
 NativeRingBuffer::NativeRingBuffer(const Napi::CallbackInfo& info) : Napi::ObjectWrap<NativeRingBuffer>(info) {
+  int& result = Making<int>::Take(info.Env(), "NativeRingBuffer", "openRingBuffer");
   const int fd = FdArgument(info, 0, "fd");
   if (!info[1].IsFunction()) ThrowArgument(info.Env(), "onReadable must be a function");
-  if (!info[2].IsExternal()) ThrowArgument(info.Env(), "a NativeRingBuffer is made by openRingBuffer");
-  int* result = info[2].As<Napi::External<int>>().Data();
-  *result = Start(info.Env(), fd, info[1].As<Napi::Function>());
-  if (*result < 0) Stop();
+  result = Start(info.Env(), fd, info[1].As<Napi::Function>());
+  if (result < 0) Stop();
 }
 
 NativeRingBuffer::~NativeRingBuffer() { Stop(); }
@@ -101,8 +101,9 @@ Napi::Value NativeRingBuffer::Open(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   auto* data = env.GetInstanceData<AddonData>();
   int result = 0;
+  const Making making(&result);
   Napi::Object object =
-      data->ring_buffer_constructor.New({info[0], info[1], Napi::External<int>::New(env, &result)});
+      data->ring_buffer_constructor.New({info[0], info[1]});
   if (result < 0) return Napi::Number::New(env, result);
   return object;
 }

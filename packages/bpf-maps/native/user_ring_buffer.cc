@@ -13,6 +13,7 @@
 
 #include "arguments.h"
 #include "bpf_syscall.h"
+#include "making.h"
 #include "map.h"
 
 namespace bpf_maps {
@@ -48,12 +49,11 @@ Napi::Function NativeUserRingBuffer::Define(Napi::Env env) {
 
 NativeUserRingBuffer::NativeUserRingBuffer(const Napi::CallbackInfo& info)
     : Napi::ObjectWrap<NativeUserRingBuffer>(info) {
+  int& result = Making<int>::Take(info.Env(), "NativeUserRingBuffer", "openUserRingBuffer");
   const int fd = FdArgument(info, 0, "fd");
   if (!info[1].IsFunction()) ThrowArgument(info.Env(), "onDrained must be a function");
-  if (!info[2].IsExternal()) ThrowArgument(info.Env(), "a NativeUserRingBuffer is made by openUserRingBuffer");
-  int* result = info[2].As<Napi::External<int>>().Data();
-  *result = Start(info.Env(), fd, info[1].As<Napi::Function>());
-  if (*result < 0) Stop();
+  result = Start(info.Env(), fd, info[1].As<Napi::Function>());
+  if (result < 0) Stop();
 }
 
 NativeUserRingBuffer::~NativeUserRingBuffer() { Stop(); }
@@ -62,8 +62,9 @@ Napi::Value NativeUserRingBuffer::Open(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   auto* data = env.GetInstanceData<AddonData>();
   int result = 0;
+  const Making making(&result);
   Napi::Object object =
-      data->user_ring_buffer_constructor.New({info[0], info[1], Napi::External<int>::New(env, &result)});
+      data->user_ring_buffer_constructor.New({info[0], info[1]});
   if (result < 0) return Napi::Number::New(env, result);
   return object;
 }
