@@ -23,6 +23,7 @@ export {
 } from './errors.ts';
 export { formatPath, type PathSegment, parsePath } from './field-path.ts';
 export { KeyPairCheck } from './key-pair-check.ts';
+export { KeyedQueue, type KeyedQueueOptions } from './keyed-queue.ts';
 export type { KubeConfigAccess } from './kubernetes/api-access.ts';
 export {
   ApiClient,
@@ -41,7 +42,9 @@ export {
   type InformerOptions,
   type InformerPhase,
   type InformerState,
+  type RereadSelection,
 } from './kubernetes/informer.ts';
+export { KubernetesSource, type KubernetesSourceOptions } from './kubernetes/kubernetes-source.ts';
 export { LeaderElector, type LeaderElectorOptions } from './kubernetes/leader-elector.ts';
 export type { CacheEvent, ObjectAdded, ObjectDeleted, ObjectUpdated } from './kubernetes/object-cache.ts';
 export { type Logger, silentLogger } from './logger.ts';

@@ -16,8 +16,15 @@ export interface Source {
   /**
    * Starts to deliver changes: first what is there, then what changes. Resolves when all that was there at
    * the start has been delivered.
+   *
+   * @param onReleases - called when {@link Source.bundleVersions} changes after that
    */
-  start(handler: SourceHandler): Promise<void>;
+  start(handler: SourceHandler, onReleases?: () => void): Promise<void>;
+  /**
+   * Values of the annotation `gateway.networking.k8s.io/bundle-version` of the CRDs of Gateway API that objects
+   * come from (undefined for a CRD without). Absent: there are no CRDs.
+   */
+  readonly bundleVersions?: readonly (string | undefined)[];
   /** True once all that was there at the start has been delivered. */
   readonly synced: boolean;
   /** Delivers nothing more. */

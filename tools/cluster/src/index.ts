@@ -8,3 +8,4 @@ export {
 export { ControlPlane, type ControlPlaneOptions, startControlPlane } from './control-plane.ts';
 export { installCrds } from './crds.ts';
 export { ClusterError, type ClusterErrorCode } from './errors.ts';
+export { gatewayApiCrds, installGatewayApi } from './gateway-api.ts';

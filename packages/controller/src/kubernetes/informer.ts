@@ -103,6 +103,26 @@ interface WatchEvent {
 /** How a watch ended, when it did not fail. */
 type WatchEnd = 'resume' | 'relist';
 
+const DEFAULT_PAGE_SIZE = 500;
+
+/** Objects that are being read beside the watch. */
+interface Reread {
+  /** What was deleted meanwhile, by uid. */
+  readonly deleted: Set<string>;
+  /** Lists that were complete when it began. */
+  readonly lists: number;
+}
+
+/** See {@link Informer.reread}. */
+export interface RereadSelection {
+  /** Only objects of this namespace. Default: the informer's own, or all. */
+  readonly namespace?: string;
+  /** Instead of the informer's own; it must select nothing that the informer's own does not. */
+  readonly labelSelector?: string;
+}
+
+/** A resource that may be there by now is looked for after this time at first, in milliseconds. */
+const EAGER_RETRY_MS = 100;
 /** A watch that ends sooner, without an event, is not a success: it would be opened again at once, for ever. */
 const SHORT_WATCH_MS = 1_000;
 
@@ -139,6 +159,13 @@ export class Informer<T extends ApiObject, K = T> implements AsyncDisposable {
   #watches = 0;
   /** Lists in a row that found the resource not served. */
   #missing = 0;
+  #isMissingTold = false;
+  /** Looks for a resource that is missing, since somebody said that it may be there. */
+  #eagerLooks = Number.POSITIVE_INFINITY;
+  #wake = new AbortController();
+  readonly #rereads = new Set<Reread>();
+  /** Resolves with the next list that is complete, or when it stops. */
+  #nextList = Promise.withResolvers<void>();
 
   constructor(options: InformerOptions<T, K>) {
     const { resource, namespace, labelSelector, fieldSelector, signal } = options;
@@ -230,6 +257,87 @@ export class Informer<T extends ApiObject, K = T> implements AsyncDisposable {
     };
   }
 
+  /**
+   * Takes a version of an object that is known from elsewhere, such as the answer to a write. It is told as an
+   * update, unless the informer knows that version or a newer one, or does not know the object.
+   */
+  offer(object: ApiObject): void {
+    const { namespace, name } = object.metadata;
+    const known = this.#cache.entry(namespace === undefined ? name : `${namespace}/${name}`);
+    if (known?.uid === object.metadata.uid && !this.#signal.aborted) this.#tell(this.#cache.upsert(object));
+  }
+
+  /**
+   * Reads objects again: for a `transform` that keeps from now on what it left out before, or to know what is
+   * there at this moment. What is new is told before it resolves; deletions come by the watch. It is tried again
+   * until it works.
+   *
+   * @throws ApiError `ERR_API_CLOSED` when the informer is stopped
+   */
+  async reread(selection: RereadSelection = {}): Promise<void> {
+    const backoff = new Backoff(this.#options.backoff);
+    for (;;) {
+      // A list that is being read may have left out what is wanted now.
+      while (this.#resumeAt === undefined && !this.#signal.aborted) await this.#nextList.promise;
+      if (this.#signal.aborted) {
+        throw new ApiError('ERR_API_CLOSED', `The informer of ${this.#name} was stopped.`);
+      }
+      try {
+        await this.#reread(selection);
+        return;
+      } catch (error) {
+        if (this.#signal.aborted) continue;
+        if (backoff.failures === 0) {
+          const reason = error instanceof Error ? error.message : String(error);
+          this.#logger.warn(
+            { err: error, resource: this.#name },
+            `reading ${this.#name} failed and is tried again: ${reason}`,
+          );
+        }
+        await this.#pause(backoff.next());
+      }
+    }
+  }
+
+  async #reread({ namespace = this.#options.namespace, labelSelector }: RereadSelection): Promise<void> {
+    const reread: Reread = { deleted: new Set(), lists: this.#lists };
+    this.#rereads.add(reread);
+    try {
+      const { listing } = await readPages(
+        this.#options.client,
+        {
+          path: resourcePath(this.#options.resource, namespace === undefined ? {} : { namespace }),
+          query: labelSelector === undefined ? this.#query : { ...this.#query, labelSelector },
+          accept: this.#accept('List'),
+          pageSize: this.#options.pageSize ?? DEFAULT_PAGE_SIZE,
+          signal: this.#signal,
+        },
+        () => {
+          const objects: ApiObject[] = [];
+          return { objects, add: (object: ApiObject) => objects.push(object) };
+        },
+      );
+      // A whole list that was read since then has it all.
+      if (this.#lists !== reread.lists || this.#signal.aborted) return;
+      const present = listing.objects.filter(({ metadata }) => !reread.deleted.has(metadata.uid));
+      this.#tell(present.flatMap((object) => this.#cache.upsert(object)));
+    } finally {
+      this.#rereads.delete(reread);
+    }
+  }
+
+  /** Takes out objects that are not wanted any more, which `transform` has to leave out from now on. */
+  evict(isUnwanted: (object: K) => boolean): void {
+    this.#tell(this.#cache.evict(isUnwanted));
+  }
+
+  /** Looks at once, and then more often for a while, whether a resource that is `missing` is there. */
+  lookNow(): void {
+    if (this.#phase !== 'missing') return;
+    this.#eagerLooks = 0;
+    this.#wake.abort();
+  }
+
   async #run(): Promise<void> {
     while (!this.#signal.aborted) {
       const isListing = this.#resumeAt === undefined;
@@ -240,6 +348,7 @@ export class Informer<T extends ApiObject, K = T> implements AsyncDisposable {
         await this.#recover(error, isListing);
       }
     }
+    this.#nextList.resolve();
     this.#synced.reject(new ApiError('ERR_API_CLOSED', `The informer of ${this.#name} was stopped.`));
     this.#enter('stopped', this.#error);
   }
@@ -265,13 +374,14 @@ export class Informer<T extends ApiObject, K = T> implements AsyncDisposable {
         path: this.#path,
         query: this.#query,
         accept: this.#accept('List'),
-        pageSize: this.#options.pageSize ?? 500,
+        pageSize: this.#options.pageSize ?? DEFAULT_PAGE_SIZE,
         signal: this.#signal,
       },
       () => this.#cache.listing(),
     );
     this.#signal.throwIfAborted();
     this.#missing = 0;
+    this.#isMissingTold = false;
     this.#error = undefined;
     this.#resumeAt = resourceVersion;
     this.#resourceVersion = resourceVersion;
@@ -279,6 +389,8 @@ export class Informer<T extends ApiObject, K = T> implements AsyncDisposable {
     this.#lists += 1;
     this.#tell(this.#cache.replace(listing));
     this.#settle();
+    this.#nextList.resolve();
+    this.#nextList = Promise.withResolvers();
   }
 
   async #watch(from: string): Promise<WatchEnd> {
@@ -337,6 +449,7 @@ export class Informer<T extends ApiObject, K = T> implements AsyncDisposable {
         }
         const version = resourceVersionOf(object);
         if (type !== 'BOOKMARK' && isApiObject(object)) {
+          if (type === 'DELETED') for (const { deleted } of this.#rereads) deleted.add(object.metadata.uid);
           changes.push(...(type === 'DELETED' ? this.#cache.remove(object) : this.#cache.upsert(object)));
         }
         if (version === undefined) continue;
@@ -384,7 +497,8 @@ export class Informer<T extends ApiObject, K = T> implements AsyncDisposable {
       await this.#pause(delay);
       return;
     }
-    if (this.#phase !== 'missing' && !(this.#error instanceof ApiError && this.#error.isNotFound)) {
+    if (!this.#isMissingTold) {
+      this.#isMissingTold = true;
       this.#logger.warn(
         { resource: this.#name },
         `the API server does not serve ${this.#name}: install its CustomResourceDefinition; waiting for it`,
@@ -393,12 +507,15 @@ export class Informer<T extends ApiObject, K = T> implements AsyncDisposable {
     this.#tell(this.#cache.replace(this.#cache.listing()));
     if (this.#options.optional === true) this.#settle();
     this.#enter('missing', failure);
-    const every = this.#options.missingRetryMs ?? 5_000;
-    await this.#pause(every * (0.75 + Math.random() / 2));
+    const every = Math.min(this.#options.missingRetryMs ?? 5_000, EAGER_RETRY_MS * 2 ** this.#eagerLooks);
+    this.#eagerLooks += 1;
+    this.#wake = new AbortController();
+    await this.#pause(every * (0.75 + Math.random() / 2), this.#wake.signal);
   }
 
-  async #pause(milliseconds: number): Promise<void> {
-    await sleep(milliseconds, undefined, { signal: this.#signal }).catch(() => undefined);
+  async #pause(milliseconds: number, wake?: AbortSignal): Promise<void> {
+    const signal = wake === undefined ? this.#signal : AbortSignal.any([this.#signal, wake]);
+    await sleep(milliseconds, undefined, { signal }).catch(() => undefined);
   }
 
   #settle(): void {

@@ -1,4 +1,5 @@
 import type { ApiObject } from './api-resource.ts';
+import { isOlder } from './resource-version.ts';
 
 /** An object is there that was not. */
 export interface ObjectAdded<K> {
@@ -115,12 +116,27 @@ export class ObjectCache<K> {
     return events;
   }
 
-  /** An object was made or changed. */
+  /** Takes out objects that are not wanted any more. */
+  evict(isUnwanted: (object: K) => boolean): CacheEvent<K>[] {
+    const events: CacheEvent<K>[] = [];
+    for (const [key, { object }] of this.#entries) {
+      if (!isUnwanted(object)) continue;
+      this.#entries.delete(key);
+      events.push({ type: 'delete', object });
+    }
+    return events;
+  }
+
+  /** An object was made or changed. What is no newer than what is known changes nothing. */
   upsert(object: ApiObject): CacheEvent<K>[] {
     const key = cacheKey(object);
     const { uid, resourceVersion } = object.metadata;
     const previous = this.#entries.get(key);
-    if (previous?.uid === uid && previous.resourceVersion === resourceVersion) return [];
+    if (previous?.uid === uid) {
+      // The answer to a write of ours may have come before the watch got here.
+      const known = previous.resourceVersion;
+      if (known === resourceVersion || isOlder(resourceVersion, known)) return [];
+    }
     const kept = this.#trim(object);
     const events: CacheEvent<K>[] = [];
     if (previous !== undefined && (kept === undefined || previous.uid !== uid)) {

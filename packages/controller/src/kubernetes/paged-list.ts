@@ -58,7 +58,8 @@ interface ListAnswer {
   readonly kind?: string;
   readonly apiVersion?: string;
   readonly metadata?: { readonly resourceVersion?: string; readonly continue?: string };
-  readonly items?: readonly unknown[];
+  /** Null in an empty list of metadata. */
+  readonly items?: readonly unknown[] | null;
 }
 
 async function readPage(
@@ -73,7 +74,8 @@ async function readPage(
     signal,
   });
   const resourceVersion = answer.metadata?.resourceVersion;
-  if (resourceVersion === undefined || !Array.isArray(answer.items)) {
+  const items = answer.items === null ? [] : answer.items;
+  if (resourceVersion === undefined || !Array.isArray(items)) {
     throw new ApiError('ERR_API_RESPONSE', `GET ${path}: expected a list with a resourceVersion`);
   }
   // The objects of built-in lists do not name their kind.
@@ -83,6 +85,6 @@ async function readPage(
     ...(apiVersion === undefined ? {} : { apiVersion }),
     ...(kind === undefined ? {} : { kind }),
   };
-  const objects = answer.items.filter(isApiObject).map((object) => ({ ...type, ...object }));
+  const objects = items.filter(isApiObject).map((object) => ({ ...type, ...object }));
   return { objects, resourceVersion, continueToken: answer.metadata?.continue || undefined };
 }
