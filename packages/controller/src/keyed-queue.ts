@@ -41,6 +41,7 @@ export class KeyedQueue<K extends string> implements AsyncDisposable {
   #pausedUntil = 0;
   #timer: NodeJS.Timeout | undefined;
   #idleWaiters: (() => void)[] = [];
+  #isScheduled = false;
   #stopped = false;
 
   constructor(options: KeyedQueueOptions<K>) {
@@ -53,12 +54,13 @@ export class KeyedQueue<K extends string> implements AsyncDisposable {
     if (this.#stopped || this.#delayed.has(key)) return;
     if (this.#running.has(key)) this.#again.add(key);
     else this.#waiting.add(key);
-    this.#pump();
-  }
-
-  /** Asks for a key to be processed after a time, in milliseconds, or earlier if it is added in between. */
-  addAfter(key: K, milliseconds: number): void {
-    setTimeout(() => this.add(key), milliseconds).unref();
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    // Not within add(): whoever adds has more to do, and may add the same again.
+    queueMicrotask(() => {
+      this.#isScheduled = false;
+      this.#pump();
+    });
   }
 
   /** A key's failures do not count any more: the next {@link add} is not delayed. */
@@ -149,8 +151,6 @@ export class KeyedQueue<K extends string> implements AsyncDisposable {
   }
 
   async #run(key: K): Promise<void> {
-    // Not within add(): whoever adds has more to do.
-    await undefined;
     try {
       await this.#options.process(key);
       this.#backoffs.delete(key);
