@@ -1,5 +1,5 @@
 export { type BackendServerOptions, startBackendServer, TCP_PORT, UDP_PORT } from './backend-server.ts';
-export type { CommandOutput } from './command.ts';
+export { type CommandOutput, runCommand } from './command.ts';
 export { LabError, type LabErrorCode } from './errors.ts';
 export { Lab, type LinkEnd } from './lab.ts';
 export { LabProcess, type ProcessExit, type StartOptions } from './lab-process.ts';
@@ -14,6 +14,8 @@ export type {
   RequestStats,
 } from './load-protocol.ts';
 export { Namespace } from './namespace.ts';
+export { onProcessEnd } from './process-end.ts';
+export { startTimeOf } from './process-start-time.ts';
 export {
   buildStandardTopology,
   type Host,

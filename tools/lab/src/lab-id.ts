@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { startTimeOf } from './process-start-time.ts';
 
 const PREFIX = 'blixtlab';
 const ID_PATTERN = new RegExp(`^(${PREFIX}-(\\d+)-([0-9a-z]+)-[0-9a-f]{6})(?:-.*)?$`);
@@ -11,19 +11,10 @@ export interface LabOwner {
   readonly startTime: string;
 }
 
-/** The start time of a process in base 36, or undefined when there is no such process or it is a zombie. */
-function startTimeOf(pid: number): string | undefined {
-  let stat: string;
-  try {
-    stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  } catch {
-    return undefined;
-  }
-  // The second field, the command in parentheses, may itself hold spaces and parentheses.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  const [state] = fields;
-  const ticks = fields[19];
-  return ticks === undefined || state === 'Z' || state === 'X' ? undefined : Number(ticks).toString(36);
+/** The start time of a process in base 36, or undefined when it does not run. */
+function shortStartTimeOf(pid: number): string | undefined {
+  const ticks = startTimeOf(pid);
+  return ticks === undefined ? undefined : Number(ticks).toString(36);
 }
 
 /**
@@ -33,7 +24,7 @@ function startTimeOf(pid: number): string | undefined {
  * so that a later lab recognises what a dead process left.
  */
 export function newLabId(): string {
-  return `${PREFIX}-${process.pid}-${startTimeOf(process.pid) ?? '0'}-${randomBytes(3).toString('hex')}`;
+  return `${PREFIX}-${process.pid}-${shortStartTimeOf(process.pid) ?? '0'}-${randomBytes(3).toString('hex')}`;
 }
 
 /** The lab id that a name starts with, and its owner; undefined for names that are not a lab's. */
@@ -47,5 +38,5 @@ export function parseLabId(name: string): { readonly id: string; readonly owner:
 
 /** Whether the process that owns a lab still runs. */
 export function isAlive(owner: LabOwner): boolean {
-  return startTimeOf(owner.pid) === owner.startTime;
+  return shortStartTimeOf(owner.pid) === owner.startTime;
 }

@@ -6,6 +6,7 @@ import { LabError } from './errors.ts';
 import { newLabId } from './lab-id.ts';
 import { BPFFS_DIRECTORY, mountBpffs, removeLab, sweepLeftovers } from './leftovers.ts';
 import { checkInterfaceName, Namespace } from './namespace.ts';
+import { onProcessEnd } from './process-end.ts';
 
 /** One end of a veth pair. */
 export interface LinkEnd {
@@ -14,35 +15,6 @@ export interface LinkEnd {
   readonly interfaceName: string;
   /** Default: the kernel chooses. */
   readonly macAddress?: string;
-}
-
-const openLabs = new Set<Lab>();
-
-function disposeOpenLabs(): void {
-  for (const lab of openLabs) lab.dispose();
-}
-
-function disposeAndDie(signal: NodeJS.Signals): void {
-  disposeOpenLabs();
-  process.removeListener(signal, disposeAndDie);
-  // With no other listener, die of the signal, as a process without a lab would.
-  if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
-}
-
-const FATAL_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-
-function guard(lab: Lab): void {
-  if (openLabs.size === 0) {
-    process.on('exit', disposeOpenLabs);
-    for (const signal of FATAL_SIGNALS) process.on(signal, disposeAndDie);
-  }
-  openLabs.add(lab);
-}
-
-function unguard(lab: Lab): void {
-  if (!openLabs.delete(lab) || openLabs.size > 0) return;
-  process.removeListener('exit', disposeOpenLabs);
-  for (const signal of FATAL_SIGNALS) process.removeListener(signal, disposeAndDie);
 }
 
 /**
@@ -59,13 +31,14 @@ export class Lab implements Disposable {
   /** A folder on bpffs for pins (not made, but bpffs is mounted). It goes with the lab. */
   readonly pinDirectory: string = join(BPFFS_DIRECTORY, this.id);
   readonly #namespaces = new Map<string, Namespace>();
+  readonly #unguard: () => void;
   #disposed = false;
 
   /** Removes what dead labs left, then makes an empty one. */
   constructor() {
     mountBpffs();
     sweepLeftovers();
-    guard(this);
+    this.#unguard = onProcessEnd(() => this.dispose());
     mkdirSync(this.directory);
   }
 
@@ -109,7 +82,7 @@ export class Lab implements Disposable {
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;
-    unguard(this);
+    this.#unguard();
     removeLab(this.id);
   }
 
