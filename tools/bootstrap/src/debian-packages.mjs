@@ -25,6 +25,10 @@ const PACKAGES = [
   { name: 'mount', command: 'mount' },
   { name: 'ethtool', command: 'ethtool' },
   { name: 'etcd-server', command: 'etcd', service: 'etcd' },
+  { name: 'containerd', command: 'containerd', service: 'containerd' },
+  { name: 'runc', command: 'runc' },
+  { name: 'containernetworking-plugins' },
+  { name: 'nftables', command: 'nft' },
 ];
 
 /** @param {string} command */
@@ -98,7 +102,7 @@ export async function installDebianPackages() {
   disableServices(missing);
 }
 
-/** Go reads the Gateway API's module and builds kube-apiserver; Debian's own is too old, so it is not installed here. */
+/** Go reads the Gateway API's module and builds Kubernetes; Debian's own is too old, so it is not installed here. */
 export function checkGo() {
   if (isOnPath('go')) return;
   throw new StepError(

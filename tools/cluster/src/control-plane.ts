@@ -1,14 +1,15 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { onProcessEnd } from '@blixt/lab';
 import { type ApiAccess, ApiClient, type ApiRequest, type ApiResponse, isSuccess } from './api-client.ts';
 import { kubernetesBinary, type ReportProgress } from './binaries/kubernetes-binaries.ts';
-import type { Daemon } from './daemon.ts';
+import { Daemon, type DaemonOptions } from './daemon.ts';
 import { ClusterError } from './errors.ts';
 import { startEtcd } from './etcd.ts';
-import { accessOf, type StartedApiServer, startKubeApiServer } from './kube-apiserver.ts';
+import { type ApiServerSite, accessOf, type StartedApiServer, startKubeApiServer } from './kube-apiserver.ts';
 import { kubeconfig } from './kubeconfig.ts';
-import { makeStateDirectory } from './state-directory.ts';
+import { makeStateDirectory, removeStateDirectory } from './state-directory.ts';
 
 /** See {@link startControlPlane}. */
 export interface ControlPlaneOptions {
@@ -18,53 +19,35 @@ export interface ControlPlaneOptions {
   readonly connections?: number;
   /** How long it may take until the API server is ready, in milliseconds. Default 60,000. */
   readonly readyTimeoutMs?: number;
+  /** Where it is and whom it knows, when nodes are to reach it. Default: this machine alone, by loopback. */
+  readonly site?: ApiServerSite;
 }
 
 /** What a control plane is made of. */
 interface Parts {
   readonly directory: string;
-  readonly daemons: readonly Daemon[];
+  readonly daemons: Daemon[];
   readonly access: ApiAccess;
   readonly client: ApiClient;
+  /** Kills the daemons, waits until they are gone, and removes the folder. */
+  readonly takeDown: () => Promise<void>;
 }
 
-const FATAL_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-
-/** What has to go when this process ends: by folder. */
-const running = new Map<string, readonly Daemon[]>();
-
-function removeAll(): void {
-  for (const [directory, daemons] of running) remove(directory, daemons);
-}
-
-function removeAndDie(signal: NodeJS.Signals): void {
-  removeAll();
-  process.removeListener(signal, removeAndDie);
-  // With no other listener, die of the signal, as a process without a cluster would.
-  if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
-}
-
-function guard(directory: string, daemons: readonly Daemon[]): void {
-  if (running.size === 0) {
-    process.on('exit', removeAll);
-    for (const signal of FATAL_SIGNALS) process.on(signal, removeAndDie);
-  }
-  running.set(directory, daemons);
-}
-
-function remove(directory: string, daemons: readonly Daemon[]): void {
-  for (const daemon of daemons) daemon.kill();
-  rmSync(directory, { recursive: true, force: true, maxRetries: 3 });
-  if (!running.delete(directory) || running.size > 0) return;
-  process.removeListener('exit', removeAll);
-  for (const signal of FATAL_SIGNALS) process.removeListener(signal, removeAndDie);
-}
-
-/** Kills the daemons, waits until they are gone, and removes the folder. */
-async function takeDown(directory: string, daemons: readonly Daemon[]): Promise<void> {
-  for (const daemon of daemons) daemon.kill();
-  await Promise.all(daemons.map(({ ended }) => ended));
-  remove(directory, daemons);
+/** Has daemons and their folder go when this process ends; tells how they go before. */
+function guard(directory: string, daemons: readonly Daemon[]): () => Promise<void> {
+  const kill = (): void => {
+    for (const daemon of daemons) daemon.kill();
+  };
+  const unguard = onProcessEnd(() => {
+    kill();
+    removeStateDirectory(directory);
+  });
+  return async () => {
+    kill();
+    await Promise.all(daemons.map(({ ended }) => ended));
+    removeStateDirectory(directory);
+    unguard();
+  };
 }
 
 /**
@@ -112,12 +95,26 @@ export class ControlPlane implements AsyncDisposable {
     return Object.fromEntries(this.#parts.daemons.map(({ name, pid }) => [name, pid]));
   }
 
+  /** Starts another daemon, which goes with the control plane. @throws ClusterError `CLUSTER_STOPPED` */
+  startDaemon(options: DaemonOptions): Daemon {
+    if (this.#stopped !== undefined) {
+      throw new ClusterError('CLUSTER_STOPPED', `${options.name}: the control plane was stopped`);
+    }
+    const daemon = new Daemon(options);
+    this.#parts.daemons.push(daemon);
+    return daemon;
+  }
+
+  /** The error of a daemon that ended though nobody stopped it. */
+  get failure(): ClusterError | undefined {
+    return this.#parts.daemons.find(({ failure }) => failure !== undefined)?.failure;
+  }
+
   /** Resolves with an error, which holds the daemon's log, when a daemon ends that nobody stopped. */
   async failed(): Promise<ClusterError> {
     const { daemons } = this.#parts;
     await Promise.race(daemons.map(({ ended }) => ended));
-    const failure = daemons.find((daemon) => daemon.failure !== undefined)?.failure;
-    return failure ?? (await new Promise<never>(() => undefined));
+    return this.failure ?? (await new Promise<never>(() => undefined));
   }
 
   /**
@@ -134,7 +131,7 @@ export class ControlPlane implements AsyncDisposable {
     try {
       return await this.#parts.client.request(method, path, options);
     } catch (error) {
-      throw this.#parts.daemons.find(({ failure }) => failure !== undefined)?.failure ?? error;
+      throw this.failure ?? error;
     }
   }
 
@@ -149,7 +146,7 @@ export class ControlPlane implements AsyncDisposable {
     await daemons.find(({ name }) => name === 'kube-apiserver')?.restart();
     const deadline = Date.now() + 60_000;
     for (;;) {
-      const failure = daemons.find((daemon) => daemon.failure !== undefined)?.failure;
+      const { failure } = this;
       if (failure !== undefined) throw failure;
       const answer = await client.request('GET', '/readyz').catch(() => undefined);
       if (answer !== undefined && isSuccess(answer)) return;
@@ -167,7 +164,7 @@ export class ControlPlane implements AsyncDisposable {
 
   async #stop(): Promise<void> {
     this.#parts.client.close();
-    await takeDown(this.#parts.directory, this.#parts.daemons);
+    await this.#parts.takeDown();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -231,10 +228,10 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   for (let attempt = 1; ; attempt += 1) {
     const directory = makeStateDirectory();
     const daemons: Daemon[] = [];
-    guard(directory, daemons);
+    const takeDown = guard(directory, daemons);
     try {
       daemons.push(startEtcd(directory));
-      const server = startKubeApiServer(binary, directory);
+      const server = startKubeApiServer(binary, directory, options.site);
       daemons.push(server.daemon);
       const { access, client } = await ready(server, daemons, {
         directory,
@@ -242,9 +239,9 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
         connections: options.connections,
       });
       writeFileSync(join(directory, 'kubeconfig'), kubeconfig(access), { mode: 0o600 });
-      return new ControlPlane({ directory, daemons, access, client });
+      return new ControlPlane({ directory, daemons, access, client, takeDown });
     } catch (error) {
-      await takeDown(directory, daemons);
+      await takeDown();
       if (attempt === 3 || !isAddressInUse(error)) throw error;
     }
   }

@@ -11,6 +11,8 @@ export interface DaemonOptions {
   readonly args: readonly string[];
   /** Its working directory; its log goes there as `NAME.log`. */
   readonly directory: string;
+  /** Path of the network namespace that it runs in. Default: this process's. */
+  readonly namespacePath?: string;
 }
 
 /** At most this much of a log's end is shown in messages, in characters. */
@@ -42,10 +44,13 @@ export class Daemon {
   }
 
   #start(): ChildProcess {
-    const { command, args, directory } = this.#options;
+    const { command, args, directory, namespacePath } = this.#options;
     const log = openSync(this.logPath, 'a');
+    // Not `ip netns exec`: that one mounts a new /sys, which hides cgroups and pinned BPF maps.
+    const enter = namespacePath === undefined ? [] : ['nsenter', `--net=${namespacePath}`];
+    const [file = '', ...rest] = [...enter, 'setpriv', '--pdeathsig', 'KILL', command, ...args];
     try {
-      const child = spawn('setpriv', ['--pdeathsig', 'KILL', command, ...args], {
+      const child = spawn(file, rest, {
         cwd: directory,
         stdio: ['ignore', log, log],
         // A session of its own: Ctrl-C reaches the process that started it, which then decides what ends.

@@ -5,6 +5,7 @@ export {
   kubernetesBinary,
   type ReportProgress,
 } from './binaries/kubernetes-binaries.ts';
+export { Cluster, type ClusterOptions, startCluster } from './cluster.ts';
 export { ControlPlane, type ControlPlaneOptions, startControlPlane } from './control-plane.ts';
 export { installCrds } from './crds.ts';
 export { ClusterError, type ClusterErrorCode } from './errors.ts';

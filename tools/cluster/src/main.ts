@@ -1,22 +1,59 @@
 /**
- * `node tools/cluster/src/main.ts COMMAND`: see USAGE.
+ * `npm run cluster -- COMMAND`.
  *
  * Exit code 0 when all went well (Ctrl-C ends `apiserver` well), 1 when something failed, 2 for a wrong command
- * line.
+ * line, 3 when there is no cluster; of `kubectl`, kubectl's.
  */
-import { parseArgs } from 'node:util';
-import { kubernetesBinary } from './binaries/kubernetes-binaries.ts';
+import { spawnSync } from 'node:child_process';
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { kubernetesBinaries, kubernetesBinary, kubernetesCommands } from './binaries/kubernetes-binaries.ts';
+import { type ClusterRecord, readRecord } from './command/cluster-record.ts';
+import { down } from './command/down.ts';
+import { supervise } from './command/supervise.ts';
+import { up } from './command/up.ts';
 import { startControlPlane } from './control-plane.ts';
 import { installCrds } from './crds.ts';
 import { ClusterError } from './errors.ts';
+import { loadImage } from './node/images.ts';
 
-const USAGE = `Usage: node tools/cluster/src/main.ts COMMAND
-
-  build                      builds the Kubernetes binaries that are missing in the cache
-  apiserver [--crds FOLDER]  runs etcd and kube-apiserver until Ctrl-C, with the CRDs of a folder installed
-`;
-
+const NO_CLUSTER = 3;
 const report = (line: string): boolean => process.stderr.write(`cluster: ${line}\n`);
+
+function nodeCount(text: string): number {
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 1 || count > 32) {
+    throw new InvalidArgumentError('expected a whole number from 1 to 32');
+  }
+  return count;
+}
+
+function describeCluster({ url, kubeconfig, directory, addresses, nodes, since }: ClusterRecord): string {
+  const lines = [
+    `API server   ${url}`,
+    `kubeconfig   ${kubeconfig}`,
+    `since        ${since}`,
+    `logs         ${directory}`,
+    `this machine ${addresses.join(', ')}`,
+    ...nodes.map(({ name, namespace }) => `${name.padEnd(12)} nsenter --net=${namespace}`),
+  ];
+  return lines.join('\n');
+}
+
+/** The cluster that runs; without one, says so and sets the exit code. */
+function runningCluster(): ClusterRecord | undefined {
+  const record = readRecord();
+  if (record === undefined) {
+    process.stderr.write('cluster: none is up; start one with: npm run cluster -- up\n');
+    process.exitCode = NO_CLUSTER;
+  }
+  return record;
+}
+
+async function kubectl(record: ClusterRecord, args: readonly string[]): Promise<number> {
+  const binary = await kubernetesBinary('kubectl', report);
+  const env = { ...process.env, KUBECONFIG: record.kubeconfig };
+  return spawnSync(binary, args, { stdio: 'inherit', env }).status ?? 1;
+}
 
 async function runApiServer(crdFolders: readonly string[]): Promise<void> {
   // Listeners that stay: with none left, the signal would end this process before it has cleaned up.
@@ -31,29 +68,86 @@ async function runApiServer(crdFolders: readonly string[]): Promise<void> {
   if (failure !== undefined) throw failure;
 }
 
-async function main(): Promise<number> {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: { crds: { type: 'string', multiple: true, default: [] } },
+const program = new Command('cluster')
+  .description('A real Kubernetes on this machine, for tests.')
+  .exitOverride()
+  .enablePositionalOptions()
+  .showHelpAfterError();
+
+program
+  .command('up')
+  .description('starts a Kubernetes that stays until `down`; nothing if one is up')
+  .option('--nodes <count>', 'how many nodes', nodeCount, 2)
+  .action(async ({ nodes }: { nodes: number }) => {
+    console.log(describeCluster(await up(nodes, report)));
   });
-  const [command, ...rest] = positionals;
-  if (command === 'build' && rest.length === 0) {
-    console.log(await kubernetesBinary('kube-apiserver', report));
-    return 0;
-  }
-  if (command === 'apiserver' && rest.length === 0) {
-    await runApiServer(values.crds);
-    return 0;
-  }
-  process.stderr.write(USAGE);
-  return 2;
-}
+
+program
+  .command('down')
+  .description('takes it down, and what killed clusters left')
+  .action(async () => {
+    report((await down()) ? 'down' : 'none was up');
+  });
+
+program
+  .command('status')
+  .description('tells where it is, and how its nodes and pods are; exit code 3 when none is up')
+  .action(async () => {
+    const record = runningCluster();
+    if (record === undefined) return;
+    console.log(`${describeCluster(record)}\n`);
+    process.exitCode = await kubectl(record, ['get', 'nodes,pods', '--all-namespaces', '-o', 'wide']);
+  });
+
+program
+  .command('kubectl')
+  .description('runs kubectl on it, as its administrator')
+  .argument('[args...]')
+  .allowUnknownOption()
+  .passThroughOptions()
+  .helpOption(false)
+  .action(async (args: string[]) => {
+    const record = runningCluster();
+    if (record !== undefined) process.exitCode = await kubectl(record, args);
+  });
+
+program
+  .command('load-image')
+  .description('loads an image from an archive (docker save, OCI) into every node')
+  .argument('<name>', 'what manifests call it')
+  .argument('<tar>', 'the archive')
+  .action(async (name: string, tar: string) => {
+    const record = runningCluster();
+    if (record === undefined) return;
+    await Promise.all(record.nodes.map(({ directory }) => loadImage(directory, tar, name)));
+  });
+
+program
+  .command('build')
+  .description('builds the Kubernetes binaries that are missing in the cache, and tells where they are')
+  .action(async () => {
+    for (const path of await kubernetesBinaries(kubernetesCommands, report)) console.log(path);
+  });
+
+program
+  .command('apiserver')
+  .description('runs etcd and kube-apiserver alone, until Ctrl-C')
+  .option('--crds <folder...>', 'installs the CRDs of a folder', [])
+  .action(async ({ crds }: { crds: string[] }) => await runApiServer(crds));
+
+program
+  .command('supervise', { hidden: true })
+  .option('--nodes <count>', '', nodeCount, 2)
+  .action(async ({ nodes }: { nodes: number }) => {
+    process.exitCode = await supervise(nodes);
+  });
 
 try {
-  process.exitCode = await main();
+  await program.parseAsync();
 } catch (error) {
-  if (error instanceof ClusterError) console.error(`${error.message}\n${error.code}`);
-  else if (error instanceof TypeError) console.error(`${error.message}\n\n${USAGE}`);
-  else throw error;
-  process.exitCode = error instanceof TypeError ? 2 : 1;
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
+  else if (error instanceof ClusterError) {
+    console.error(`${error.message}\n${error.code}`);
+    process.exitCode = 1;
+  } else throw error;
 }

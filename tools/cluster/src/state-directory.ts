@@ -1,30 +1,46 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import { startTimeOf } from '@blixt/lab';
+import { removeCgroup } from './cgroups.ts';
+import { unmountBelow } from './mounts.ts';
+import { removeShimSockets } from './node/containerd.ts';
 
 const PREFIX = 'blixtcluster';
 const NAME = new RegExp(`^${PREFIX}-(\\d+)-(\\d+)-[0-9a-f]{8}$`);
-
-/** Clock ticks from boot to a process's start (proc_pid_stat(5), field 22); undefined when it does not run. */
-function startTimeOf(pid: number): string | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The second field, the command in parentheses, may itself hold spaces and parentheses.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields[19];
-  } catch {
-    return undefined;
-  }
-}
 
 /** Removes the folders of processes that ended without doing so themselves (SIGKILL). */
 export function sweepStateDirectories(): void {
   for (const name of readdirSync(tmpdir())) {
     const [, pid, startTime] = NAME.exec(name) ?? [];
     if (pid === undefined || startTimeOf(Number(pid)) === startTime) continue;
-    rmSync(join(tmpdir(), name), { recursive: true, force: true });
+    removeStateDirectory(join(tmpdir(), name));
   }
+}
+
+/** Where kubelets put links to the logs of containers, whatever their settings are. */
+const CONTAINER_LOGS = '/var/log/containers';
+
+function removeLogLinks(directory: string): void {
+  if (!existsSync(CONTAINER_LOGS)) return;
+  for (const name of readdirSync(CONTAINER_LOGS)) {
+    const link = join(CONTAINER_LOGS, name);
+    if (readlinkSync(link).startsWith(`${directory}/`)) rmSync(link, { force: true });
+  }
+}
+
+/**
+ * Removes a cluster's folder and what belongs to it on this machine: the pods in the cgroup of its name, what is
+ * mounted in it, and the links to its pods' logs.
+ */
+export function removeStateDirectory(directory: string): void {
+  removeCgroup(basename(directory));
+  for (const entry of existsSync(directory) ? readdirSync(directory) : [])
+    removeShimSockets(join(directory, entry));
+  removeLogLinks(directory);
+  if (unmountBelow(directory).length > 0) return;
+  rmSync(directory, { recursive: true, force: true, maxRetries: 3 });
 }
 
 /**

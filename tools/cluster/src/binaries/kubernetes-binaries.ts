@@ -17,8 +17,18 @@ import { underLock } from './build-lock.ts';
 import { isOnPath, runBuildCommand } from './command.ts';
 import { buildGoMod, KUBERNETES_MODULE, linkerFlags, toolsFile } from './kubernetes-module.ts';
 
-/** The commands of Kubernetes that are built. */
-export type KubernetesCommand = 'kube-apiserver';
+/** The commands of Kubernetes that are built: all that a cluster runs, and kubectl. */
+export const kubernetesCommands = [
+  'kube-apiserver',
+  'kube-controller-manager',
+  'kube-scheduler',
+  'kubelet',
+  'kube-proxy',
+  'kubectl',
+] as const;
+
+/** One of {@link kubernetesCommands}. */
+export type KubernetesCommand = (typeof kubernetesCommands)[number];
 
 const packageOf = (command: KubernetesCommand): string => `${KUBERNETES_MODULE}/cmd/${command}`;
 
@@ -49,7 +59,11 @@ function recipeOf(goVersion: string): string {
   return `kubernetes-${versions.kubernetes}-${goVersion}-${process.arch}-${hash}`;
 }
 
-async function build(command: KubernetesCommand, target: string, report: ReportProgress): Promise<void> {
+async function build(
+  commands: readonly KubernetesCommand[],
+  target: string,
+  report: ReportProgress,
+): Promise<void> {
   const version = versions.kubernetes;
   const folder = mkdtempSync(join(cacheDirectory(), UNFINISHED));
   // No go.work and no flags of the user's take part.
@@ -66,19 +80,22 @@ async function build(command: KubernetesCommand, target: string, report: ReportP
     if (typeof goModPath !== 'string') {
       throw new ClusterError('CLUSTER_BUILD_FAILED', `go ${download.join(' ')} named no go.mod`);
     }
+    const packages = commands.map(packageOf);
     writeFileSync(join(folder, 'go.mod'), buildGoMod(version, readFileSync(goModPath, 'utf8')));
-    writeFileSync(join(folder, 'tools.go'), toolsFile([packageOf(command)]));
-    report(`compiling ${command} v${version}: 5 to 8 minutes on two cores when Go's cache is empty`);
+    writeFileSync(join(folder, 'tools.go'), toolsFile(packages));
+    const what = commands.join(', ');
+    report(`compiling ${what} v${version}: 5 to 10 minutes on two cores when Go's cache is empty`);
     const startedAt = Date.now();
     const clock = setInterval(() => {
-      report(`still compiling ${command}, ${Math.round((Date.now() - startedAt) / 1000)} s`);
+      report(`still compiling ${what}, ${Math.round((Date.now() - startedAt) / 1000)} s`);
     }, 30_000);
     try {
-      const output = join(folder, command);
+      const output = join(folder, 'bin');
+      mkdirSync(output);
       const args = ['build', ...BUILD_FLAGS, '-ldflags', linkerFlags(version), '-o', output];
-      await runBuildCommand('go', [...args, packageOf(command)], { cwd: folder, env, onLine });
-      mkdirSync(join(target, '..'), { recursive: true });
-      renameSync(output, target);
+      await runBuildCommand('go', [...args, ...packages], { cwd: folder, env, onLine });
+      mkdirSync(target, { recursive: true });
+      for (const command of commands) renameSync(join(output, command), join(target, command));
     } finally {
       clearInterval(clock);
     }
@@ -88,32 +105,45 @@ async function build(command: KubernetesCommand, target: string, report: ReportP
 }
 
 /**
- * The path of a command of Kubernetes, which is built when the cache does not have it: some minutes the first
- * time, milliseconds from then on. Processes that ask at the same time build it once.
+ * The paths of commands of Kubernetes, in the order asked for. What the cache does not have is built, all of it by
+ * one run of Go: some minutes the first time, milliseconds from then on. Processes that ask at the same time build
+ * once.
  *
  * @param report - called with a line now and then while it builds; not at all when there is nothing to do.
  * @throws ClusterError `CLUSTER_TOOL_MISSING`, `CLUSTER_BUILD_FAILED`
  */
-export async function kubernetesBinary(
-  command: KubernetesCommand,
+export async function kubernetesBinaries(
+  commands: readonly KubernetesCommand[],
   report: ReportProgress = () => undefined,
-): Promise<string> {
+): Promise<string[]> {
   if (!isOnPath('go')) {
     throw new ClusterError(
       'CLUSTER_TOOL_MISSING',
-      `go is needed to build ${command} and is not on PATH; install Go 1.26 or later (https://go.dev/doc/install)`,
+      `go is needed to build ${commands.join(', ')} and is not on PATH; install Go 1.26 or later (https://go.dev/doc/install)`,
     );
   }
   const cache = cacheDirectory();
   mkdirSync(cache, { recursive: true });
   const goVersion = (await runBuildCommand('go', ['env', 'GOVERSION'], { cwd: cache })).trim();
-  const target = join(cache, recipeOf(goVersion), command);
-  if (existsSync(target)) return target;
-  const onWait = (): void => report(`waiting for another process that builds ${command}`);
-  await underLock(join(cache, 'build.lock'), onWait, async () => {
-    if (existsSync(target)) return;
-    removeUnfinished(cache);
-    await build(command, target, report);
-  });
-  return target;
+  const target = join(cache, recipeOf(goVersion));
+  const missing = (): KubernetesCommand[] => commands.filter((command) => !existsSync(join(target, command)));
+  if (missing().length > 0) {
+    const onWait = (): void => report(`waiting for another process that builds ${missing().join(', ')}`);
+    await underLock(join(cache, 'build.lock'), onWait, async () => {
+      const commandsToBuild = missing();
+      if (commandsToBuild.length === 0) return;
+      removeUnfinished(cache);
+      await build(commandsToBuild, target, report);
+    });
+  }
+  return commands.map((command) => join(target, command));
+}
+
+/** The path of one command, as {@link kubernetesBinaries}. */
+export async function kubernetesBinary(
+  command: KubernetesCommand,
+  report: ReportProgress = () => undefined,
+): Promise<string> {
+  const [path = ''] = await kubernetesBinaries([command], report);
+  return path;
 }
