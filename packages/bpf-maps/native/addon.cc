@@ -2,6 +2,7 @@
 
 #include "cursor.h"
 #include "map.h"
+#include "map_create.h"
 #include "perf_buffer.h"
 #include "ring_buffer.h"
 #include "user_ring_buffer.h"
@@ -25,7 +26,10 @@ Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   data->perf_buffer_constructor = Napi::Persistent(NativePerfBuffer::Define(env));
   data->elements->Export(env, exports);
   env.SetInstanceData(data);
-  exports.Set("createMap", Napi::Function::New<&NativeMap::Create>(env, "createMap"));
+  exports.Set("createMap", Napi::Function::New<&CreateMapFrom>(env, "createMap"));
+  exports.Set("addBtf", Napi::Function::New<&AddBtf>(env, "addBtf"));
+  exports.Set("openBtf", Napi::Function::New<&OpenBtf>(env, "openBtf"));
+  exports.Set("createToken", Napi::Function::New<&CreateTokenFrom>(env, "createToken"));
   exports.Set("openPinned", Napi::Function::New<&NativeMap::OpenPinned>(env, "openPinned"));
   exports.Set("openById", Napi::Function::New<&NativeMap::OpenById>(env, "openById"));
   exports.Set("adoptFd", Napi::Function::New<&NativeMap::AdoptFd>(env, "adoptFd"));

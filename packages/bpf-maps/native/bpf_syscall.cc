@@ -33,6 +33,52 @@ struct KernelMapInfo {
   uint64_t map_extra;
 };
 
+// What BPF_MAP_CREATE uses of union bpf_attr, include/uapi/linux/bpf.h of Linux 6.18. Newer than the headers of a
+// distribution may be: value_type_btf_obj_fd and map_token_fd (6.9), excl_prog_hash (6.18).
+struct MapCreateAttr {
+  uint32_t map_type;
+  uint32_t key_size;
+  uint32_t value_size;
+  uint32_t max_entries;
+  uint32_t map_flags;
+  uint32_t inner_map_fd;
+  uint32_t numa_node;
+  char map_name[BPF_OBJ_NAME_LEN];
+  uint32_t map_ifindex;
+  uint32_t btf_fd;
+  uint32_t btf_key_type_id;
+  uint32_t btf_value_type_id;
+  uint32_t btf_vmlinux_value_type_id;
+  uint64_t map_extra;
+  int32_t value_type_btf_obj_fd;
+  int32_t map_token_fd;
+  uint64_t excl_prog_hash;
+  uint32_t excl_prog_hash_size;
+  uint32_t padding;
+};
+static_assert(offsetof(MapCreateAttr, map_name) == offsetof(bpf_attr, map_name));
+static_assert(offsetof(MapCreateAttr, map_extra) == offsetof(bpf_attr, map_extra));
+
+// What BPF_BTF_LOAD uses of it; the last three since Linux 6.4 and 6.9.
+struct BtfLoadAttr {
+  uint64_t btf;
+  uint64_t btf_log_buf;
+  uint32_t btf_size;
+  uint32_t btf_log_size;
+  uint32_t btf_log_level;
+  uint32_t btf_log_true_size;
+  uint32_t btf_flags;
+  int32_t btf_token_fd;
+};
+static_assert(offsetof(BtfLoadAttr, btf_log_level) == offsetof(bpf_attr, btf_log_level));
+
+// What BPF_TOKEN_CREATE (36, Linux 6.9) uses of it.
+struct TokenCreateAttr {
+  uint32_t flags;
+  uint32_t bpffs_fd;
+};
+constexpr int kTokenCreate = 36;
+
 uint64_t Address(const void* pointer) { return reinterpret_cast<uintptr_t>(pointer); }
 
 // Bytes behind the last field that a command uses must be zero, and an older kernel refuses an attribute
@@ -44,6 +90,13 @@ bpf_attr Zeroed() {
 }
 
 int Call(bpf_cmd command, bpf_attr* attr) {
+  const long result = syscall(__NR_bpf, command, attr, sizeof(*attr));
+  return result < 0 ? -errno : static_cast<int>(result);
+}
+
+// With a structure that is newer, or shorter, than bpf_attr.
+template <typename Attr>
+int CallWith(int command, Attr* attr) {
   const long result = syscall(__NR_bpf, command, attr, sizeof(*attr));
   return result < 0 ? -errno : static_cast<int>(result);
 }
@@ -70,28 +123,44 @@ int CallOnElement(bpf_cmd command, int fd, const void* key, const void* value, u
 }  // namespace
 
 int CreateMap(const MapSpec& spec) {
-  bpf_attr attr = Zeroed();
+  MapCreateAttr attr;
+  std::memset(&attr, 0, sizeof(attr));
   attr.map_type = spec.type;
   attr.key_size = spec.key_size;
   attr.value_size = spec.value_size;
   attr.max_entries = spec.max_entries;
   attr.map_flags = spec.flags;
   attr.inner_map_fd = static_cast<uint32_t>(spec.inner_map_fd);
+  attr.numa_node = spec.numa_node;
   std::memcpy(attr.map_name, spec.name.data(), std::min(spec.name.size(), sizeof(attr.map_name) - 1));
-  return Call(BPF_MAP_CREATE, &attr);
+  attr.map_ifindex = spec.ifindex;
+  attr.btf_fd = static_cast<uint32_t>(spec.btf_fd);
+  attr.btf_key_type_id = spec.btf_key_type_id;
+  attr.btf_value_type_id = spec.btf_value_type_id;
+  attr.btf_vmlinux_value_type_id = spec.btf_vmlinux_value_type_id;
+  attr.map_extra = spec.map_extra;
+  attr.value_type_btf_obj_fd = spec.value_type_btf_obj_fd;
+  attr.map_token_fd = spec.token_fd;
+  if (!spec.exclusive_program_hash.empty()) {
+    attr.excl_prog_hash = Address(spec.exclusive_program_hash.data());
+    attr.excl_prog_hash_size = static_cast<uint32_t>(spec.exclusive_program_hash.size());
+  }
+  return CallWith(BPF_MAP_CREATE, &attr);
 }
 
-int GetPinned(const std::string& path) {
+int GetPinned(const std::string& path, uint32_t flags) {
   bpf_attr attr = Zeroed();
   attr.pathname = Address(path.c_str());
+  attr.file_flags = flags;
   return Call(BPF_OBJ_GET, &attr);
 }
 
-int GetMapById(uint32_t id) {
+int GetMapById(uint32_t id, uint32_t flags) {
   bpf_attr attr = Zeroed();
   attr.map_id = id;
+  attr.open_flags = flags;
   const int fd = Call(BPF_MAP_GET_FD_BY_ID, &attr);
-  if (fd != -EPERM && fd != -EACCES) return fd;
+  if (flags != 0 || (fd != -EPERM && fd != -EACCES)) return fd;
   // A security module may allow reading alone.
   attr = Zeroed();
   attr.map_id = id;
@@ -108,10 +177,14 @@ int GetNextMapId(uint32_t id, uint32_t* next) {
   return result;
 }
 
-int GetBtf(uint32_t id, BtfInfo* info) {
+int GetBtfFdById(uint32_t id) {
   bpf_attr attr = Zeroed();
   attr.btf_id = id;
-  const int fd = Call(BPF_BTF_GET_FD_BY_ID, &attr);
+  return Call(BPF_BTF_GET_FD_BY_ID, &attr);
+}
+
+int GetBtf(uint32_t id, BtfInfo* info) {
+  const int fd = GetBtfFdById(id);
   if (fd < 0) return fd;
   char name[256] = "";
   bpf_btf_info raw;
@@ -126,7 +199,7 @@ int GetBtf(uint32_t id, BtfInfo* info) {
     raw.btf_size = size;
     raw.name = Address(name);
     raw.name_len = sizeof(name);
-    attr = Zeroed();
+    bpf_attr attr = Zeroed();
     attr.info.bpf_fd = static_cast<uint32_t>(fd);
     attr.info.info_len = sizeof(raw);
     attr.info.info = Address(&raw);
@@ -137,6 +210,32 @@ int GetBtf(uint32_t id, BtfInfo* info) {
   info->name.assign(name, strnlen(name, sizeof(name)));
   info->kernel = raw.kernel_btf != 0;
   return 0;
+}
+
+int LoadBtf(const uint8_t* data, uint32_t size, int token_fd, std::string* log) {
+  BtfLoadAttr attr;
+  std::memset(&attr, 0, sizeof(attr));
+  attr.btf = Address(data);
+  attr.btf_size = size;
+  if (token_fd != 0) {
+    attr.btf_flags = kFlagTokenFd;
+    attr.btf_token_fd = token_fd;
+  }
+  const int fd = CallWith(BPF_BTF_LOAD, &attr);
+  if (fd >= 0 || fd == -EPERM) return fd;
+  // Once more, to hear why.
+  std::vector<char> text(64 * 1024);
+  attr.btf_log_buf = Address(text.data());
+  attr.btf_log_size = static_cast<uint32_t>(text.size());
+  attr.btf_log_level = 1;
+  const int again = CallWith(BPF_BTF_LOAD, &attr);
+  log->assign(text.data(), strnlen(text.data(), text.size()));
+  return again;
+}
+
+int CreateToken(int bpffs_fd) {
+  TokenCreateAttr attr = {0, static_cast<uint32_t>(bpffs_fd)};
+  return CallWith(kTokenCreate, &attr);
 }
 
 int PinObject(int fd, const std::string& path) {

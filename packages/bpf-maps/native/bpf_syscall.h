@@ -49,6 +49,7 @@ enum MapType : uint32_t {
 
 // Map flags, include/uapi/linux/bpf.h.
 constexpr uint32_t kFlagMmapable = 1U << 10;
+constexpr uint32_t kFlagTokenFd = 1U << 16;
 constexpr uint32_t kFlagSegvOnFault = 1U << 17;
 
 // ENOTSUPP of include/linux/errno.h: the kernel lets it out where a map type lacks a command.
@@ -85,16 +86,35 @@ struct MapSpec {
   uint32_t flags = 0;
   int inner_map_fd = 0;
   std::string name;
+  // Each with the flag that makes it count, where there is one.
+  uint32_t numa_node = 0;
+  uint32_t ifindex = 0;
+  int btf_fd = 0;
+  uint32_t btf_key_type_id = 0;
+  uint32_t btf_value_type_id = 0;
+  uint32_t btf_vmlinux_value_type_id = 0;
+  uint64_t map_extra = 0;
+  int value_type_btf_obj_fd = 0;
+  int token_fd = 0;
+  // SHA-256 of the one program that may use the map, or empty.
+  std::vector<uint8_t> exclusive_program_hash;
 };
 
 int CreateMap(const MapSpec& spec);
-int GetPinned(const std::string& path);
-// Also of a map that this process may only read.
-int GetMapById(uint32_t id);
+// `flags`: 0, or BPF_F_RDONLY or BPF_F_WRONLY.
+int GetPinned(const std::string& path, uint32_t flags);
+// With flags 0 also of a map that this process may only read.
+int GetMapById(uint32_t id, uint32_t flags);
 // The smallest id of a map that is greater than `id`; -ENOENT after the last one.
 int GetNextMapId(uint32_t id, uint32_t* next);
 // The BTF with this id, as it was loaded; of a kernel module, without the kernel's own that it extends.
 int GetBtf(uint32_t id, BtfInfo* info);
+int GetBtfFdById(uint32_t id);
+// Loads BTF into the kernel: a descriptor, or a negative errno and in `log` what the kernel says. With a token if
+// `token_fd` is not 0.
+int LoadBtf(const uint8_t* data, uint32_t size, int token_fd, std::string* log);
+// From the root of a BPF file system that delegates.
+int CreateToken(int bpffs_fd);
 int PinObject(int fd, const std::string& path);
 int GetMapInfo(int fd, MapInfo* info);
 int LookupElement(int fd, const void* key, void* value, uint64_t flags = 0);

@@ -17,6 +17,11 @@ namespace {
 
 Napi::Value Result(Napi::Env env, int result) { return Napi::Number::New(env, result); }
 
+// The second argument, if it is there.
+uint32_t OpenFlags(const Napi::CallbackInfo& info) {
+  return info[1].IsUndefined() ? 0 : Uint32Argument(info, 1, "flags");
+}
+
 }  // namespace
 
 Napi::Function NativeMap::Define(Napi::Env env) {
@@ -52,24 +57,14 @@ Napi::Value NativeMap::Wrap(Napi::Env env, int fd, bool close_on_failure) {
   return data->map_constructor.New({});
 }
 
-Napi::Value NativeMap::Create(const Napi::CallbackInfo& info) {
-  MapSpec spec;
-  spec.type = Uint32Argument(info, 0, "type");
-  spec.key_size = Uint32Argument(info, 1, "keySize");
-  spec.value_size = Uint32Argument(info, 2, "valueSize");
-  spec.max_entries = Uint32Argument(info, 3, "maxEntries");
-  spec.flags = Uint32Argument(info, 4, "flags");
-  spec.name = StringArgument(info, 5, "name");
-  spec.inner_map_fd = FdArgument(info, 6, "innerMapFd");
-  return Wrap(info.Env(), CreateMap(spec), true);
-}
-
 Napi::Value NativeMap::OpenPinned(const Napi::CallbackInfo& info) {
-  return Wrap(info.Env(), GetPinned(StringArgument(info, 0, "path")), true);
+  const std::string path = StringArgument(info, 0, "path");
+  return Wrap(info.Env(), GetPinned(path, OpenFlags(info)), true);
 }
 
 Napi::Value NativeMap::OpenById(const Napi::CallbackInfo& info) {
-  return Wrap(info.Env(), GetMapById(Uint32Argument(info, 0, "id")), true);
+  const uint32_t id = Uint32Argument(info, 0, "id");
+  return Wrap(info.Env(), GetMapById(id, OpenFlags(info)), true);
 }
 
 Napi::Value NativeMap::AdoptFd(const Napi::CallbackInfo& info) {

@@ -27,9 +27,9 @@ class NativeMap : public Napi::ObjectWrap<NativeMap> {
  public:
   static Napi::Function Define(Napi::Env env);
 
-  // createMap(type, keySize, valueSize, maxEntries, flags, name, innerFd)
-  static Napi::Value Create(const Napi::CallbackInfo& info);
-  // openPinned(path), openById(id), adoptFd(fd)
+  // Of a new descriptor, or a negative errno.
+  static Napi::Value Wrap(Napi::Env env, int fd, bool close_on_failure);
+  // openPinned(path, flags?), openById(id, flags?), adoptFd(fd)
   static Napi::Value OpenPinned(const Napi::CallbackInfo& info);
   static Napi::Value OpenById(const Napi::CallbackInfo& info);
   static Napi::Value AdoptFd(const Napi::CallbackInfo& info);
@@ -42,8 +42,6 @@ class NativeMap : public Napi::ObjectWrap<NativeMap> {
   ~NativeMap() override;
 
  private:
-  static Napi::Value Wrap(Napi::Env env, int fd, bool close_on_failure);
-
   Napi::Value Info(const Napi::CallbackInfo& info);
   // The key at offset 0 and the value at `valueOffset` of info() that the functions of element.h work on, and
   // the number that they know this map by.

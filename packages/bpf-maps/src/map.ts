@@ -67,7 +67,15 @@ export class BpfMap<K, V> extends MapIteration<K, V> {
 
   static #createWith(spec: CheckedSpec, innerFd: number): BpfMap<unknown, unknown> {
     const { type, key, value, maxEntries, flags, name } = spec;
-    const native = addon().createMap(type, key.size, value.size, maxEntries, flags, name, innerFd);
+    const native = addon().createMap({
+      type,
+      keySize: key.size,
+      valueSize: value.size,
+      maxEntries,
+      flags,
+      name,
+      innerMapFd: innerFd,
+    });
     return new BpfMap(openMap(native, spec, { operation: 'BPF_MAP_CREATE', mapName: name }));
   }
 

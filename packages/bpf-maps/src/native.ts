@@ -1,6 +1,5 @@
-import { createRequire } from 'node:module';
-import { fileURLToPath } from 'node:url';
-import { BpfUsageError } from './errors.ts';
+import { loadAddon } from './load-addon.ts';
+import type { NativeMapOptions } from './native-map-options.ts';
 
 /** What the addon tells of an open map. Sizes are the kernel's. */
 export interface NativeMapInfo {
@@ -147,17 +146,16 @@ export interface ElementCalls {
 
 /** The addon's exports. */
 export interface Addon extends ElementCalls {
-  createMap(
-    type: number,
-    keySize: number,
-    valueSize: number,
-    maxEntries: number,
-    flags: number,
-    name: string,
-    innerMapFd: number,
-  ): NativeMap | number;
-  openPinned(path: string): NativeMap | number;
-  openById(id: number): NativeMap | number;
+  createMap(options: NativeMapOptions): NativeMap | number;
+  /** Flags: 0, BPF_F_RDONLY or BPF_F_WRONLY. */
+  openPinned(path: string, flags?: number): NativeMap | number;
+  openById(id: number, flags?: number): NativeMap | number;
+  /** Loads BTF into the kernel; a `result` that is not negative is a descriptor, which the caller closes. */
+  addBtf(bytes: Uint8Array, tokenFd: number): { readonly result: number; readonly log: string };
+  /** A descriptor, which the caller closes. */
+  openBtf(id: number): number;
+  /** As `openBtf`. */
+  createToken(bpffsFd: number): number;
   adoptFd(fd: number): NativeMap | number;
   /** After -ENOENT there is no more. */
   nextMapId(id: number): number;
