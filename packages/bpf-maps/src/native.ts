@@ -1,4 +1,6 @@
-import { loadAddon } from './load-addon.ts';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { BpfUsageError } from './errors.ts';
 import type { NativeMapOptions } from './native-map-options.ts';
 
 /** What the addon tells of an open map. Sizes are the kernel's. */
