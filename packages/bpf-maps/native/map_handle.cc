@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -64,6 +63,20 @@ bool HasElements(uint32_t type) {
   }
 }
 
+// IS_FD_MAP of include/linux/bpf.h
+bool HoldsDescriptors(uint32_t type) {
+  switch (type) {
+    case kProgArray:
+    case kPerfEventArray:
+    case kCgroupArray:
+    case kArrayOfMaps:
+    case kHashOfMaps:
+      return true;
+    default:
+      return false;
+  }
+}
+
 // The descriptors that some Descriptor will close. Shared by all threads.
 std::mutex owned_mutex;
 std::set<int>& Owned() {
@@ -118,9 +131,9 @@ std::shared_ptr<MapHandle> MapHandle::Adopt(int fd, int* error) {
       return nullptr;
     }
     value_bytes = (value_bytes + 7) / 8 * 8 * cpus;
-  } else {
-    // Maps of file descriptors copy a __u32, whatever else they say.
-    value_bytes = std::max<size_t>(value_bytes, sizeof(uint32_t));
+  } else if (HoldsDescriptors(info.type)) {
+    // Their values are copied as a __u32, whatever else they say.
+    value_bytes = sizeof(uint32_t);
   }
   const bool has_elements = HasElements(info.type);
   return std::shared_ptr<MapHandle>(new MapHandle(fd, std::move(info), value_bytes, has_elements, per_cpu));

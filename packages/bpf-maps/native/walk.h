@@ -25,22 +25,42 @@ class Walk {
   bool finished() const { return finished_; }
 
  private:
+  // By the kernel's batches, where these go by position (hash maps, arrays).
   int NextBatch(int fd, const MapHandle& map, uint8_t* keys, uint8_t* values, uint32_t capacity,
                 uint64_t budget);
+  // By the kernel's batches, where these go from key to key in an order that is known (LPM tries).
+  int NextInOrder(int fd, const MapHandle& map, uint8_t* keys, uint8_t* values, uint32_t capacity,
+                  uint64_t budget);
+  // Without batches: index by index, or all keys first.
+  int NextByIndex(int fd, const MapHandle& map, uint8_t* keys, uint8_t* values, uint32_t capacity,
+                  uint64_t budget);
   int NextByKeys(int fd, const MapHandle& map, uint8_t* keys, uint8_t* values, uint32_t capacity,
                  uint64_t budget);
+  int WithoutBatches(int fd, const MapHandle& map, uint8_t* keys, uint8_t* values, uint32_t capacity,
+                     uint64_t budget);
   int CollectKeys(int fd, const MapHandle& map, uint64_t budget);
+  uint32_t KeepNew(uint8_t* keys, uint8_t* values, uint32_t count, size_t value_bytes);
+  void Remember(const uint8_t* keys, uint32_t count);
+  const uint8_t* ChooseToken(int fd);
 
   const bool take_;
+  const size_t key_bytes_;
   bool by_batch_;
+  const bool in_order_;
   bool started_ = false;
   bool finished_ = false;
   // Where the kernel's batches go on: a bucket number (__u32) or a key, by map type.
   std::vector<uint8_t> token_;
   std::vector<uint8_t> next_token_;
-  // Of a type without batches: its keys, as far as they are collected.
-  bool collected_ = false;
+  // How many keys the kernel was asked for, where it may start over and so never end.
   uint64_t steps_ = 0;
+  // In order: the last key that was given out, if any, and some before it.
+  std::vector<uint8_t> last_;
+  std::vector<uint8_t> anchors_;
+  // By index: the next one.
+  uint32_t index_ = 0;
+  // All keys first: as far as they are collected.
+  bool collected_ = false;
   std::string current_;
   std::unordered_set<std::string> seen_;
   std::vector<uint8_t> keys_;

@@ -1,19 +1,40 @@
 import { constants } from 'node:os';
+import type { Codec } from './codec.ts';
+import type { EntryChunk } from './entry-chunk.ts';
 import { finishJob } from './jobs.ts';
 import type { MapState } from './map-state.ts';
 import type { NativeCursor } from './native.ts';
 
-/** Bytes of keys and values that one step reads, about. */
-const CHUNK_BYTES = 64 * 1024;
-const MAX_CHUNK_ENTRIES = 1024;
+/** Bytes of keys and values that one step reads at most, about. */
+const CHUNK_BYTES = 256 * 1024;
+/** Entries of the first step: who looks at a few does not wait for many. Later ones read four times as many each. */
+const FIRST_ENTRIES = 256;
+/** Entries of one step at most: a millisecond or two. On the threadpool less, so that the event loop turns. */
+const MAX_ENTRIES = 4096;
+const MAX_ASYNC_ENTRIES = 2048;
+/** Entries that are deleted in one step at most: who leaves early loses these. */
+const MAX_TAKEN_ENTRIES = 1024;
 
 const { ENOSPC } = constants.errno;
+
+/** How an {@link EntryReader} reads. */
+export interface ReaderOptions {
+  /** Whether entries are deleted as they are read, where the map's type can. */
+  readonly take?: boolean;
+  /** Entries of one step, instead of what is fast. */
+  readonly capacity?: number;
+}
 
 /** Reads a map's entries chunk by chunk into buffers of its own, and decodes them on demand. */
 export class EntryReader<K, V> {
   readonly #state: MapState<K, V>;
+  readonly #key: Codec<K>;
+  readonly #value: Codec<V>;
+  readonly #keySize: number;
+  readonly #valueBytes: number;
   readonly #cursor: NativeCursor;
   readonly #operation: string;
+  readonly #limit: number;
   #capacity: number;
   #finished = false;
   #keys: Uint8Array = new Uint8Array(0);
@@ -21,14 +42,19 @@ export class EntryReader<K, V> {
   #keyView: DataView = new DataView(this.#keys.buffer);
   #valueView: DataView = new DataView(this.#values.buffer);
 
-  /** @param take - whether entries are deleted as they are read, where the map's type can */
-  constructor(state: MapState<K, V>, take = false) {
+  constructor(state: MapState<K, V>, { take = false, capacity }: ReaderOptions = {}) {
     this.#state = state;
+    this.#key = state.key;
+    this.#value = state.value;
     this.#cursor = state.native.openCursor(take);
     this.#operation = take ? 'BPF_MAP_LOOKUP_AND_DELETE_BATCH' : 'BPF_MAP_LOOKUP_BATCH';
     const { keySize, valueBytes, maxEntries } = state.description;
-    const fitting = Math.max(1, Math.floor(CHUNK_BYTES / Math.max(1, keySize + valueBytes)));
-    this.#capacity = Math.max(1, Math.min(fitting, MAX_CHUNK_ENTRIES, maxEntries));
+    this.#keySize = keySize;
+    this.#valueBytes = valueBytes;
+    const fitting = Math.floor(CHUNK_BYTES / Math.max(1, keySize + valueBytes));
+    const most = take ? MAX_TAKEN_ENTRIES : MAX_ENTRIES;
+    this.#limit = Math.max(1, Math.min(capacity ?? fitting, maxEntries, most));
+    this.#capacity = Math.min(this.#limit, FIRST_ENTRIES);
   }
 
   /** The keys of the chunk, one after the other; there may be room behind them. */
@@ -39,14 +65,15 @@ export class EntryReader<K, V> {
   /** Reads the next chunk: how many entries it has; 0 at the end. */
   read(): number {
     this.#state.checkOpen();
-    const { keySize, valueBytes } = this.#state.description;
     for (;;) {
-      if (this.#keys.length < this.#capacity * keySize || this.#values.length < this.#capacity * valueBytes) {
-        this.#use(new Uint8Array(this.#capacity * keySize), new Uint8Array(this.#capacity * valueBytes));
+      const capacity = this.#capacity;
+      if (this.#keys.length < capacity * this.#keySize || this.#values.length < capacity * this.#valueBytes) {
+        this.#use(new Uint8Array(capacity * this.#keySize), new Uint8Array(capacity * this.#valueBytes));
       }
-      const count = this.#cursor.next(this.#keys, this.#values, this.#capacity);
+      const count = this.#cursor.next(this.#keys, this.#values, capacity);
       if (this.#mayGrow(count)) continue;
       if (count < 0) throw this.#state.failure(this.#operation, count);
+      this.#readMore(this.#limit);
       return count;
     }
   }
@@ -61,6 +88,7 @@ export class EntryReader<K, V> {
       if (output.result < 0) throw this.#state.failure(this.#operation, output.result);
       this.#use(output.keys, output.values);
       this.#finished = output.finished;
+      this.#readMore(Math.min(this.#limit, MAX_ASYNC_ENTRIES));
       return output.hits;
     }
   }
@@ -71,11 +99,19 @@ export class EntryReader<K, V> {
   }
 
   key(index: number): K {
-    return this.#state.key.decode(this.#keyView, index * this.#state.description.keySize);
+    return this.#key.decode(this.#keyView, index * this.#keySize);
   }
 
   value(index: number): V {
-    return this.#state.value.decode(this.#valueView, index * this.#state.description.valueBytes);
+    return this.#value.decode(this.#valueView, index * this.#valueBytes);
+  }
+
+  /** Gives the chunk of `count` entries away: what is read next goes to other buffers. */
+  giveAway(count: number): EntryChunk {
+    const keys = this.#keys.subarray(0, count * this.#keySize);
+    const values = this.#values.subarray(0, count * this.#valueBytes);
+    this.#use(new Uint8Array(0), new Uint8Array(0));
+    return { count, keys, values };
   }
 
   /** One bucket of a hash map is read at once or not at all. */
@@ -83,6 +119,10 @@ export class EntryReader<K, V> {
     if (result !== -ENOSPC) return false;
     this.#capacity *= 2;
     return true;
+  }
+
+  #readMore(limit: number): void {
+    if (this.#capacity < limit) this.#capacity = Math.min(this.#capacity * 4, limit);
   }
 
   #use(keys: Uint8Array, values: Uint8Array): void {

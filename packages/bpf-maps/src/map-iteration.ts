@@ -1,3 +1,5 @@
+import type { EntryChunk } from './entry-chunk.ts';
+import { AsyncEntryIterator, EntryIterator, entryAt, keyAt, valueAt } from './entry-iterators.ts';
 import { EntryReader } from './entry-reader.ts';
 import { type AsyncOptions, checkSignal, finishJob, jobElements } from './jobs.ts';
 import { stateOf } from './map-base.ts';
@@ -18,36 +20,71 @@ const DRAINABLE: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * All elements. Where the type has BPF_MAP_LOOKUP_BATCH that goes by buckets or indexes (hash maps, arrays, maps of
- * maps), a walk uses it: a few system calls a thousand entries; a bucket that is larger than the buffer is read again
- * with a larger one. Other types (LPM tries, sockmaps, …) are walked by BPF_MAP_GET_NEXT_KEY: all keys first, each
- * once, then their values.
+ * All elements. Where the type has BPF_MAP_LOOKUP_BATCH (hash maps, arrays, maps of maps, LPM tries), a walk uses it:
+ * one system call for up to 4096 entries. A bucket of a hash map that is larger than the buffer is read again with a
+ * larger one; in a trie, where the kernel starts over when the entry that it would go on behind was deleted, what comes
+ * again is passed over. Of other types (Linux 6.18), those with indexes (sockmaps, devmaps, arrays of programs, …) are
+ * walked by a look-up for each index, and the rest (sockhashes, devmap hashes, …) by BPF_MAP_GET_NEXT_KEY: all keys
+ * first, each once, then their values.
  */
 export abstract class MapIteration<K, V> extends MapBatches<K, V> {
   /**
-   * Iterates over all entries, in the kernel's order, by batches: a few system calls a thousand entries.
-   * Entries that stay in the map meanwhile are seen exactly once; of those that come or go, some. The map may
-   * be read and written while this runs.
+   * Iterates over all entries, in the kernel's order, by batches: one system call for up to 4096 entries, the first
+   * for 256. Entries that stay in the map meanwhile are seen exactly once; those that come or go, once or not at all.
+   * The map may be read and written while this runs. In an `lpm_trie`, an entry that another process deletes at the
+   * very moment that the kernel reads it may be seen with the value of the prefix around it.
    *
-   * @throws BpfError while iterating: `EAGAIN` if other processes change an `lpm_trie` too fast to walk it
+   * @throws BpfError while iterating: `EAGAIN` if other processes change an `lpm_trie`, or a type without batches, too
+   *   fast to walk it
    */
   entries(): IterableIterator<[K, V]> {
-    return walk(this, false, (reader, index) => [reader.key(index), reader.value(index)]);
+    return walk(this, false, entryAt);
   }
 
   /** As `entries`, keys only. */
   keys(): IterableIterator<K> {
-    return walk(this, false, (reader, index) => reader.key(index));
+    return walk(this, false, keyAt);
   }
 
   /** As `entries`, values only. */
   values(): IterableIterator<V> {
-    return walk(this, false, (reader, index) => reader.value(index));
+    return walk(this, false, valueAt);
   }
 
   /** As `entries`. */
   [Symbol.iterator](): IterableIterator<[K, V]> {
     return this.entries();
+  }
+
+  /**
+   * Calls `callback` for each entry, as JavaScript's own `Map` does. As `entries`, without an array for each entry: a
+   * little faster.
+   *
+   * @param callback - what it throws ends the walk, and is thrown
+   */
+  forEach(callback: (value: V, key: K, map: this) => void): void {
+    const state = stateOf(this);
+    checkWalk(state, false);
+    const reader = new EntryReader(state);
+    for (let count = reader.read(); count > 0; count = reader.read()) {
+      for (let index = 0; index < count; index++) {
+        state.checkOpen();
+        callback(reader.value(index), reader.key(index), this);
+      }
+    }
+  }
+
+  /**
+   * All entries as the kernel lays them out, up to 4096 at a time, in buffers that are the caller's: what is read of
+   * them costs nothing but the system calls. What is promised of `entries` holds here, too. {@link BpfMap.setChunk}
+   * writes them: `for (const chunk of one.chunks()) other.setChunk(chunk)` copies a map.
+   *
+   * @throws BpfError while iterating, as `entries`
+   */
+  chunks(): IterableIterator<EntryChunk> {
+    const state = stateOf(this);
+    checkWalk(state, false);
+    return chunkSteps(state);
   }
 
   /**
@@ -58,22 +95,33 @@ export abstract class MapIteration<K, V> extends MapBatches<K, V> {
    *   reason of the signal
    */
   entriesAsync(options?: AsyncOptions): AsyncIterableIterator<[K, V]> {
-    return walkAsync(this, false, options, (reader, index) => [reader.key(index), reader.value(index)]);
+    return walkAsync(this, false, options, entryAt);
   }
 
   /** As `entriesAsync`, keys only. */
   keysAsync(options?: AsyncOptions): AsyncIterableIterator<K> {
-    return walkAsync(this, false, options, (reader, index) => reader.key(index));
+    return walkAsync(this, false, options, keyAt);
   }
 
   /** As `entriesAsync`, values only. */
   valuesAsync(options?: AsyncOptions): AsyncIterableIterator<V> {
-    return walkAsync(this, false, options, (reader, index) => reader.value(index));
+    return walkAsync(this, false, options, valueAt);
   }
 
   /** As `entriesAsync`: `for await (const [key, value] of map)`. */
   [Symbol.asyncIterator](): AsyncIterableIterator<[K, V]> {
     return this.entriesAsync();
+  }
+
+  /**
+   * As `chunks`, up to 2048 entries at a time, on the threadpool.
+   *
+   * @returns iterating rejects as that of `entriesAsync`
+   */
+  chunksAsync(options?: AsyncOptions): AsyncIterableIterator<EntryChunk> {
+    const state = stateOf(this);
+    checkWalk(state, false);
+    return asyncChunkSteps(state, options);
   }
 
   /**
@@ -84,12 +132,12 @@ export abstract class MapIteration<K, V> extends MapBatches<K, V> {
    * @throws BpfError while iterating: `ENOTSUPP` or `EINVAL` for other types
    */
   drain(): IterableIterator<[K, V]> {
-    return walk(this, true, (reader, index) => [reader.key(index), reader.value(index)]);
+    return walk(this, true, entryAt);
   }
 
   /** As `drain`, on the threadpool. */
   drainAsync(options?: AsyncOptions): AsyncIterableIterator<[K, V]> {
-    return walkAsync(this, true, options, (reader, index) => [reader.key(index), reader.value(index)]);
+    return walkAsync(this, true, options, entryAt);
   }
 
   /**
@@ -146,7 +194,7 @@ export abstract class MapIteration<K, V> extends MapBatches<K, V> {
       }
       return deleted;
     }
-    const reader = new EntryReader(state, way === 'drain');
+    const reader = new EntryReader(state, { take: way === 'drain' });
     for (let count = reader.read(); count > 0; count = reader.read()) {
       if (way === 'drain') {
         deleted += count;
@@ -181,7 +229,7 @@ export abstract class MapIteration<K, V> extends MapBatches<K, V> {
       }
       return deleted;
     }
-    const reader = new EntryReader(state, way === 'drain');
+    const reader = new EntryReader(state, { take: way === 'drain' });
     while (!reader.finished) {
       checkSignal(options);
       const count = await reader.readAsync();
@@ -210,21 +258,7 @@ function walk<K, V, T>(
 ): IterableIterator<T> {
   const state = stateOf(map);
   checkWalk(state, take);
-  return steps(state, take, pick);
-}
-
-function* steps<K, V, T>(
-  state: MapState<K, V>,
-  take: boolean,
-  pick: (reader: EntryReader<K, V>, index: number) => T,
-): Generator<T, void, undefined> {
-  const reader = new EntryReader(state, take);
-  for (let count = reader.read(); count > 0; count = reader.read()) {
-    for (let index = 0; index < count; index++) {
-      yield pick(reader, index);
-      state.checkOpen();
-    }
-  }
+  return new EntryIterator(state, take, pick);
 }
 
 function walkAsync<K, V, T>(
@@ -235,23 +269,23 @@ function walkAsync<K, V, T>(
 ): AsyncIterableIterator<T> {
   const state = stateOf(map);
   checkWalk(state, take);
-  return asyncSteps(state, take, options, pick);
+  return new AsyncEntryIterator(state, take, options, pick);
 }
 
-async function* asyncSteps<K, V, T>(
+function* chunkSteps<K, V>(state: MapState<K, V>): Generator<EntryChunk, void, undefined> {
+  const reader = new EntryReader(state);
+  for (let count = reader.read(); count > 0; count = reader.read()) yield reader.giveAway(count);
+}
+
+async function* asyncChunkSteps<K, V>(
   state: MapState<K, V>,
-  take: boolean,
   options: AsyncOptions | undefined,
-  pick: (reader: EntryReader<K, V>, index: number) => T,
-): AsyncGenerator<T, void, undefined> {
-  const reader = new EntryReader(state, take);
+): AsyncGenerator<EntryChunk, void, undefined> {
+  const reader = new EntryReader(state);
   while (!reader.finished) {
     checkSignal(options);
     const count = await reader.readAsync();
-    for (let index = 0; index < count; index++) {
-      yield pick(reader, index);
-      state.checkOpen();
-    }
+    if (count > 0) yield reader.giveAway(count);
   }
 }
 
