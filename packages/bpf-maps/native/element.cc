@@ -4,6 +4,7 @@
 #include <cerrno>
 
 #include "batches.h"
+#include "external_memory.h"
 
 namespace bpf_maps {
 namespace {
@@ -12,40 +13,23 @@ size_t ElementBytes(const MapHandle& handle) {
   return std::max<size_t>(Element::ValueOffset(handle) + handle.value_bytes(), 8);
 }
 
-// The numbers that a function was called with, and its table; none if one is missing or not a number.
-template <size_t Count>
-ElementTable* Arguments(napi_env env, napi_callback_info info, uint32_t (&numbers)[Count]) {
-  napi_value arguments[Count];
-  size_t count = Count;
-  void* table = nullptr;
-  if (napi_get_cb_info(env, info, &count, arguments, nullptr, &table) != napi_ok) return nullptr;
-  for (size_t i = 0; i < Count; i++) {
-    if (napi_get_value_uint32(env, arguments[i], &numbers[i]) != napi_ok) return nullptr;
-  }
-  return static_cast<ElementTable*>(table);
-}
+using ElementCall = int (*)(Element& element, uint32_t flags);
 
-napi_value Answer(napi_env env, int result) {
-  napi_value answer = nullptr;
-  napi_create_int32(env, result, &answer);
-  return answer;
-}
-
-template <int (Element::*Call)()>
+template <ElementCall Call>
 napi_value OnElement(napi_env env, napi_callback_info info) {
-  uint32_t numbers[1];
-  const ElementTable* table = Arguments(env, info, numbers);
-  Element* element = table == nullptr ? nullptr : table->Find(numbers[0]);
-  return Answer(env, element == nullptr ? -EBADF : (element->*Call)());
+  void* data = nullptr;
+  napi_get_cb_info(env, info, nullptr, nullptr, nullptr, &data);
+  const auto& table = *static_cast<const ElementTable*>(data);
+  ElementControl& control = table.control();
+  Element* element = table.Find(control.slot);
+  control.result = element == nullptr ? -EBADF : Call(*element, control.flags);
+  return nullptr;
 }
 
-template <int (Element::*Call)(uint32_t flags)>
-napi_value OnElementWith(napi_env env, napi_callback_info info) {
-  uint32_t numbers[2];
-  const ElementTable* table = Arguments(env, info, numbers);
-  Element* element = table == nullptr ? nullptr : table->Find(numbers[0]);
-  return Answer(env, element == nullptr ? -EBADF : (element->*Call)(numbers[1]));
-}
+int GetElement(Element& element, uint32_t flags) { return element.Lookup(flags); }
+int SetElement(Element& element, uint32_t flags) { return element.Update(flags); }
+int RemoveElement(Element& element, uint32_t) { return element.Remove(); }
+int TakeElement(Element& element, uint32_t) { return element.Take(); }
 
 }  // namespace
 
@@ -58,9 +42,7 @@ Element::Element(std::shared_ptr<MapHandle> handle)
 
 size_t Element::ValueOffset(const MapHandle& handle) { return (handle.key_bytes() + 7) / 8 * 8; }
 
-int Element::Lookup() { return usable() ? LookupElement(handle_->fd(), key_, value_) : -EBADF; }
-
-int Element::LookupWith(uint32_t flags) {
+int Element::Lookup(uint32_t flags) {
   return usable() ? LookupElement(handle_->fd(), key_, value_, flags) : -EBADF;
 }
 
@@ -96,11 +78,11 @@ void ElementTable::Export(Napi::Env env, Napi::Object exports) {
     }
     exports.Set(name, Napi::Value(env, function));
   };
-  add("lookup", OnElement<&Element::Lookup>);
-  add("lookupWith", OnElementWith<&Element::LookupWith>);
-  add("update", OnElementWith<&Element::Update>);
-  add("remove", OnElement<&Element::Remove>);
-  add("take", OnElement<&Element::Take>);
+  add("lookup", OnElement<&GetElement>);
+  add("update", OnElement<&SetElement>);
+  add("remove", OnElement<&RemoveElement>);
+  add("take", OnElement<&TakeElement>);
+  exports.Set("elementControl", ExternalMemory(env, control_, sizeof(ElementControl)));
 }
 
 }  // namespace bpf_maps

@@ -1,6 +1,7 @@
 // The calls on one entry that programs make all the time: get, set, delete, take. They work on a key and a value in
-// memory that JavaScript sees, too, and come as plain functions of Node-API which know their map by a number: to
-// call a method of an object costs three times as much.
+// memory that JavaScript sees, too, and come as plain functions of Node-API: to call a method of an object costs three
+// times as much. Which map they are for and what came of them lies in such memory as well: to take arguments and to
+// give an answer costs as much again as the call.
 #ifndef BPF_MAPS_ELEMENT_H_
 #define BPF_MAPS_ELEMENT_H_
 
@@ -23,8 +24,7 @@ class Element {
   static size_t ValueOffset(const MapHandle& handle);
 
   // 0 or a negative errno.
-  int Lookup();
-  int LookupWith(uint32_t flags);
+  int Lookup(uint32_t flags);
   int Update(uint32_t flags);
   int Remove();
   int Take();
@@ -43,6 +43,14 @@ class Element {
   uint8_t* value_;
 };
 
+// Written by JavaScript: which element, and the flags of a lookup or update. Written here: what came of it, 0 or a
+// negative errno.
+struct ElementControl {
+  uint32_t slot = 0;
+  uint32_t flags = 0;
+  int32_t result = 0;
+};
+
 // The elements of one environment by number. A number that is none, or that of a map that was collected, is
 // answered with -EBADF.
 class ElementTable {
@@ -51,11 +59,14 @@ class ElementTable {
   void Remove(uint32_t slot);
   Element* Find(uint32_t slot) const { return slot < elements_.size() ? elements_[slot] : nullptr; }
 
-  // Adds lookup(slot), lookupWith(slot, flags), update(slot, flags), remove(slot) and take(slot), which must not be
-  // called after this table is gone.
+  ElementControl& control() const { return *control_; }
+
+  // Adds lookup, update, remove and take, which must not be called after this table is gone, and elementControl, an
+  // ArrayBuffer.
   void Export(Napi::Env env, Napi::Object exports);
 
  private:
+  std::shared_ptr<ElementControl> control_ = std::make_shared<ElementControl>();
   std::vector<Element*> elements_;
   std::vector<uint32_t> free_;
 };

@@ -45,4 +45,12 @@ Napi::Value ExternalMemory(Napi::Env env, void* data, size_t bytes, std::functio
   return Napi::Value(env, buffer);
 }
 
+Napi::Value ExternalMemory(Napi::Env env, std::shared_ptr<void> memory, size_t bytes) {
+  void* data = memory.get();
+  auto* owner = new std::shared_ptr<void>(std::move(memory));
+  return ExternalMemory(env, data, bytes, [owner](LetGo reason) {
+    if (reason == LetGo::kUnused) delete owner;
+  });
+}
+
 }  // namespace bpf_maps

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <memory>
 
 namespace bpf_maps {
 
@@ -16,6 +17,9 @@ enum class LetGo { kUnused, kEnvironmentEnds };
 
 // `let_go` is called once, on this thread. If this throws, it is not called, and the memory is still the caller's.
 Napi::Value ExternalMemory(Napi::Env env, void* memory, size_t bytes, std::function<void(LetGo)> let_go);
+
+// Memory that others have as well. At the end of the environment it is left as it is, for good.
+Napi::Value ExternalMemory(Napi::Env env, std::shared_ptr<void> memory, size_t bytes);
 
 }  // namespace bpf_maps
 

@@ -138,12 +138,8 @@ Napi::Value NativeMap::Info(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value NativeMap::Scratch(const Napi::CallbackInfo& info) {
-  const Element& element = this->element();
-  auto* owner = new std::shared_ptr<uint8_t[]>(element.memory());
-  return ExternalMemory(info.Env(), owner->get(), element.bytes(), [owner](LetGo reason) {
-    // At the end of the environment it is left as it is: some bytes of each map that is open then.
-    if (reason == LetGo::kUnused) delete owner;
-  });
+  // Some bytes, if it is left to others at the end of the environment.
+  return ExternalMemory(info.Env(), element().memory(), element().bytes());
 }
 
 Napi::Value NativeMap::Slot(const Napi::CallbackInfo& info) {

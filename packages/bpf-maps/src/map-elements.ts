@@ -1,13 +1,14 @@
 import { constants } from 'node:os';
 import { locate } from './codec.ts';
+import { Control, type ElementCalls, elementControl } from './element-calls.ts';
 import { BpfUsageError, describe } from './errors.ts';
 import { MapBase, stateOf } from './map-base.ts';
 import type { MapState } from './map-state.ts';
 import type { MapOperation } from './map-type-support.ts';
-import { addon, type ElementCalls } from './native.ts';
+import { addon } from './native.ts';
 import type { OpenedMap } from './open-map.ts';
 
-const { ENOENT } = constants.errno;
+const { EBADF, ENOENT } = constants.errno;
 
 /** When `set` may write: always, only if the key is new, or only if it is there (BPF_ANY, BPF_NOEXIST, BPF_EXIST). */
 export type UpdateMode = 'any' | 'create' | 'update';
@@ -42,6 +43,7 @@ export interface SetOptions {
 export abstract class MapElements<K, V> extends MapBase<K, V> {
   readonly #state: MapState<K, V>;
   readonly #calls: ElementCalls = addon();
+  readonly #control: Int32Array = elementControl();
   readonly #slot: number;
   readonly #scratch: DataView;
   readonly #valueOffset: number;
@@ -61,12 +63,11 @@ export abstract class MapElements<K, V> extends MapBase<K, V> {
    * the key undefined, its next element without taking it. No allocation but the value's own.
    */
   get(key: K, options?: GetOptions): V | undefined {
-    const lock = options !== undefined && readFlags(options) !== 0;
+    const flags = options === undefined ? 0 : readFlags(options);
     this.#begin('get');
     try {
       this.#encodeKey(key);
-      const result = lock ? this.#calls.lookupWith(this.#slot, LOCK) : this.#calls.lookup(this.#slot);
-      return this.#answer(result, 'BPF_MAP_LOOKUP_ELEM');
+      return this.#answer(this.#lookup(flags), 'BPF_MAP_LOOKUP_ELEM');
     } finally {
       this.#state.busy = false;
     }
@@ -77,7 +78,7 @@ export abstract class MapElements<K, V> extends MapBase<K, V> {
     this.#begin('get');
     try {
       this.#encodeKey(key);
-      return this.#there(this.#calls.lookup(this.#slot), 'BPF_MAP_LOOKUP_ELEM');
+      return this.#there(this.#lookup(0), 'BPF_MAP_LOOKUP_ELEM');
     } finally {
       this.#state.busy = false;
     }
@@ -96,7 +97,9 @@ export abstract class MapElements<K, V> extends MapBase<K, V> {
     try {
       this.#encodeKey(key);
       this.#encodeValue(value);
-      const result = this.#calls.update(this.#slot, flags);
+      this.#select(flags);
+      this.#calls.update();
+      const result = this.#result();
       if (result < 0) throw this.#state.failure('BPF_MAP_UPDATE_ELEM', result);
     } finally {
       this.#state.busy = false;
@@ -113,7 +116,9 @@ export abstract class MapElements<K, V> extends MapBase<K, V> {
     this.#begin('delete');
     try {
       this.#encodeKey(key);
-      return this.#there(this.#calls.remove(this.#slot), 'BPF_MAP_DELETE_ELEM');
+      this.#select(0);
+      this.#calls.remove();
+      return this.#there(this.#result(), 'BPF_MAP_DELETE_ELEM');
     } finally {
       this.#state.busy = false;
     }
@@ -129,7 +134,9 @@ export abstract class MapElements<K, V> extends MapBase<K, V> {
     this.#begin('take');
     try {
       this.#encodeKey(key);
-      return this.#answer(this.#calls.take(this.#slot), 'BPF_MAP_LOOKUP_AND_DELETE_ELEM');
+      this.#select(0);
+      this.#calls.take();
+      return this.#answer(this.#result(), 'BPF_MAP_LOOKUP_AND_DELETE_ELEM');
     } finally {
       this.#state.busy = false;
     }
@@ -148,7 +155,7 @@ export abstract class MapElements<K, V> extends MapBase<K, V> {
     this.#begin('contains');
     try {
       this.#encodeValue(value);
-      return this.#there(this.#calls.lookup(this.#slot), 'BPF_MAP_LOOKUP_ELEM');
+      return this.#there(this.#lookup(0), 'BPF_MAP_LOOKUP_ELEM');
     } finally {
       this.#state.busy = false;
     }
@@ -162,6 +169,23 @@ export abstract class MapElements<K, V> extends MapBase<K, V> {
       throw new BpfUsageError('ERR_BPF_REENTRANT', `${state.title} was called by a codec that works for it`);
     }
     state.busy = true;
+  }
+
+  /** Says which element the next call is for. */
+  #select(flags: number): void {
+    this.#control[Control.slot] = this.#slot;
+    this.#control[Control.flags] = flags;
+  }
+
+  /** Of the last call. */
+  #result(): number {
+    return this.#control[Control.result] ?? -EBADF;
+  }
+
+  #lookup(flags: number): number {
+    this.#select(flags);
+    this.#calls.lookup();
+    return this.#result();
   }
 
   #encodeKey(key: K): void {

@@ -1,6 +1,7 @@
 import { closeSync, fstatSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { thrown } from '../test/codec-helpers.ts';
+import { Control, elementControl } from './element-calls.ts';
 import { BpfMap, BpfUsageError, u32, u64 } from './index.ts';
 import { addon, type NativeMap } from './native.ts';
 
@@ -87,15 +88,24 @@ describe('the addon', () => {
   });
 
   it('knows no map by a number that is none, or that nobody has', () => {
-    const { lookup, lookupWith, update, remove, take } = addon();
-    for (const slot of [undefined, null, 'x', {}, -1, 1e9, 2 ** 32 - 1]) {
-      for (const call of [lookup, remove, take]) expect(callWith(call, null, slot)).toBe(-9);
-      for (const call of [lookupWith, update]) expect(callWith(call, null, slot, 0)).toBe(-9);
+    const { lookup, update, remove, take } = addon();
+    const control = elementControl();
+    for (const slot of [-1, 1e9, 2 ** 31 - 1, 2 ** 32 - 1]) {
+      for (const call of [lookup, update, remove, take]) {
+        control.set([slot, 0, 1]);
+        call();
+        expect(control[Control.result]).toBe(-9);
+      }
     }
+  });
+
+  it('takes nothing from arguments, and from the kernel what it says of flags', () => {
     using map = create();
     const native = open(map);
-    expect(callWith(update, null, native.slot())).toBe(-9);
-    expect(update(native.slot(), -1)).toBe(-22);
+    const control = elementControl();
+    control.set([native.slot(), -1, 1]);
+    expect(callWith(addon().update, {}, 'x', null, -1)).toBe(undefined);
+    expect(control[Control.result]).toBe(-22);
     native.close();
   });
 
@@ -105,7 +115,9 @@ describe('the addon', () => {
     const cursor = native.openCursor(false);
     native.close();
     expect(cursor.next(new Uint8Array(64), new Uint8Array(64), 8)).toBe(-9);
-    expect(addon().lookup(native.slot())).toBe(-9);
+    elementControl().set([native.slot(), 0, 1]);
+    addon().lookup();
+    expect(elementControl()[Control.result]).toBe(-9);
     expect(native.updateMany(new Uint8Array(4), new Uint8Array(8), 1, 0)).toEqual([0, -9, 0]);
     expect(native.mapMemory()).toBe(-9);
     expect(native.runMany(0, new Uint8Array(4), new Uint8Array(0), 1, 0)).toBe(-9);

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import type { ElementCalls } from './element-calls.ts';
 import { BpfUsageError } from './errors.ts';
 import type { NativeMapOptions } from './native-map-options.ts';
 
@@ -132,18 +133,6 @@ export interface NativeBtf {
   readonly name: string;
   /** Is it the kernel's own, or a kernel module's? */
   readonly kernel: boolean;
-}
-
-/**
- * One system call on the key and value in a map's scratch memory, no allocation. Plain functions, not methods:
- * they are called by the million. A slot that is none is answered with -EBADF. See native/element.h.
- */
-export interface ElementCalls {
-  lookup(slot: number): number;
-  lookupWith(slot: number, flags: number): number;
-  update(slot: number, flags: number): number;
-  remove(slot: number): number;
-  take(slot: number): number;
 }
 
 /** The addon's exports. */
