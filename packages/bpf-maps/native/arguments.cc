@@ -1,5 +1,6 @@
 #include "arguments.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace bpf_maps {
@@ -40,18 +41,36 @@ std::string StringArgument(const Napi::CallbackInfo& info, size_t index, const c
   return value;
 }
 
-uint8_t* BytesArgument(const Napi::CallbackInfo& info, size_t index, const char* name, uint64_t count,
-                       uint64_t size) {
+uint8_t* BytesArgument(const Napi::CallbackInfo& info, size_t index, const char* name, uint64_t* length) {
   if (!info[index].IsTypedArray() || info[index].As<Napi::TypedArray>().TypedArrayType() != napi_uint8_array) {
     ThrowArgument(info.Env(), std::string(name) + " must be a Uint8Array");
   }
   Napi::Uint8Array bytes = info[index].As<Napi::Uint8Array>();
-  // Both factors are 32-bit quantities in practice: the product cannot wrap.
-  if (bytes.ByteLength() < count * size) {
-    ThrowArgument(info.Env(), std::string(name) + " must have " + std::to_string(count * size) + " bytes, has " +
-                                  std::to_string(bytes.ByteLength()));
-  }
+  *length = bytes.ByteLength();
   return bytes.Data();
+}
+
+uint8_t* BytesArgument(const Napi::CallbackInfo& info, size_t index, const char* name, uint64_t count,
+                       uint64_t size) {
+  uint64_t length = 0;
+  uint8_t* bytes = BytesArgument(info, index, name, &length);
+  // Both factors are 32-bit quantities in practice: the product cannot wrap.
+  if (length < count * size) {
+    ThrowArgument(info.Env(), std::string(name) + " must have " + std::to_string(count * size) + " bytes, has " +
+                                  std::to_string(length));
+  }
+  return bytes;
+}
+
+uint32_t* WordsArgument(const Napi::CallbackInfo& info, size_t index, const char* name, uint64_t* most) {
+  if (info[index].IsTypedArray() && info[index].As<Napi::TypedArray>().TypedArrayType() == napi_uint32_array) {
+    Napi::Uint32Array words = info[index].As<Napi::Uint32Array>();
+    if (words.ElementLength() > 0) {
+      *most = std::min<uint64_t>(*most, words.ElementLength());
+      return words.Data();
+    }
+  }
+  ThrowArgument(info.Env(), std::string(name) + " must be a Uint32Array that is not empty");
 }
 
 }  // namespace bpf_maps

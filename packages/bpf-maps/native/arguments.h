@@ -20,6 +20,10 @@ int FdArgument(const Napi::CallbackInfo& info, size_t index, const char* name);
 std::string StringArgument(const Napi::CallbackInfo& info, size_t index, const char* name);
 // A Uint8Array of at least `count * size` bytes; a detached one has none.
 uint8_t* BytesArgument(const Napi::CallbackInfo& info, size_t index, const char* name, uint64_t count, uint64_t size);
+// A Uint8Array, and how long it is; a detached one has 0 bytes.
+uint8_t* BytesArgument(const Napi::CallbackInfo& info, size_t index, const char* name, uint64_t* length);
+// A Uint32Array that is not empty; `*most` becomes its length, if that is less.
+uint32_t* WordsArgument(const Napi::CallbackInfo& info, size_t index, const char* name, uint64_t* most);
 
 }  // namespace bpf_maps
 

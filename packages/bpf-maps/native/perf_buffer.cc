@@ -35,6 +35,7 @@ Napi::Function NativePerfBuffer::Define(Napi::Env env) {
   return DefineClass(env, "NativePerfBuffer",
                      {
                          InstanceMethod<&NativePerfBuffer::Read>("read"),
+                         InstanceMethod<&NativePerfBuffer::Lost>("lost"),
                          InstanceMethod<&NativePerfBuffer::Arm>("arm"),
                          InstanceMethod<&NativePerfBuffer::Disarm>("disarm"),
                          InstanceMethod<&NativePerfBuffer::Close>("close"),
@@ -124,79 +125,86 @@ void NativePerfBuffer::Stop() {
   map_ = -1;
 }
 
+const uint8_t* NativePerfBuffer::At(const Ring& ring, uint64_t position) const {
+  return ring.memory + page_ + (position & (size_ - 1));
+}
+
 void NativePerfBuffer::CopyOut(const Ring& ring, uint64_t position, void* to, size_t length) const {
-  const uint8_t* data = ring.memory + page_;
-  const uint64_t from = position & (size_ - 1);
-  const size_t first = std::min<uint64_t>(length, size_ - from);
-  std::memcpy(to, data + from, first);
-  std::memcpy(static_cast<uint8_t*>(to) + first, data, length - first);
+  const size_t first = std::min<uint64_t>(length, size_ - (position & (size_ - 1)));
+  std::memcpy(to, At(ring, position), first);
+  std::memcpy(static_cast<uint8_t*>(to) + first, ring.memory + page_, length - first);
 }
 
 Napi::Value NativePerfBuffer::Read(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  const uint32_t max_bytes = Uint32Argument(info, 0, "maxBytes");
+  uint64_t room = 0;
+  uint8_t* bytes = BytesArgument(info, 0, "bytes", &room);
+  uint64_t max_records = UINT64_MAX;
+  uint32_t* offsets = WordsArgument(info, 1, "offsets", &max_records);
+  uint32_t* lengths = WordsArgument(info, 2, "lengths", &max_records);
+  uint32_t* cpus = WordsArgument(info, 3, "cpus", &max_records);
   if (rings_.empty()) return Napi::Number::New(env, -EBADF);
-  std::vector<uint8_t> bytes;
-  std::vector<uint32_t> lengths;
-  std::vector<uint32_t> cpus;
-  uint64_t lost = 0;
-  bool corrupt = false;
+  uint64_t count = 0;
+  uint64_t used = 0;
+  int result = 0;
   // Each time another ring is first, so that a busy CPU does not keep the others from being read.
-  for (size_t i = 0; i < rings_.size() && bytes.size() < max_bytes; i++) {
+  for (size_t i = 0; i < rings_.size() && result == 0 && count < max_records; i++) {
     const Ring& ring = rings_[(next_ + i) % rings_.size()];
     uint64_t position = *Tail(ring.memory);
     const uint64_t head = Head(ring.memory);
-    while (position < head && bytes.size() < max_bytes) {
+    while (position < head && count < max_records) {
+      // A header and what follows in the same 8 bytes lie in one piece: records begin at multiples of 8.
       perf_event_header header;
-      CopyOut(ring, position, &header, sizeof(header));
+      std::memcpy(&header, At(ring, position), sizeof(header));
+      const uint64_t body = position + sizeof(header);
+      const size_t length = header.size - sizeof(header);
       // Whatever writes to the rings besides the kernel, nothing is read past them.
-      if (header.size < sizeof(header) || header.size > head - position || header.size > size_) {
-        corrupt = true;
+      if (header.size < sizeof(header) || header.size % 8 != 0 || header.size > head - position ||
+          header.size > size_) {
+        result = -EIO;
         break;
       }
-      const uint64_t body = position + sizeof(header);
-      const size_t room = header.size - sizeof(header);
-      if (header.type == PERF_RECORD_SAMPLE && room >= sizeof(uint32_t)) {
-        uint32_t length = 0;
-        CopyOut(ring, body, &length, sizeof(length));
-        if (length > room - sizeof(length)) {
-          corrupt = true;
+      if (header.type == PERF_RECORD_SAMPLE && length >= sizeof(uint32_t)) {
+        uint32_t raw = 0;
+        std::memcpy(&raw, At(ring, body), sizeof(raw));
+        if (raw > length - sizeof(raw)) {
+          result = -EIO;
           break;
         }
-        const size_t offset = bytes.size();
-        bytes.resize(offset + length);
-        CopyOut(ring, body + sizeof(length), bytes.data() + offset, length);
-        lengths.push_back(length);
-        cpus.push_back(ring.cpu);
-      } else if (header.type == PERF_RECORD_LOST && room >= 2 * sizeof(uint64_t)) {
-        uint64_t count = 0;
-        CopyOut(ring, body + sizeof(uint64_t), &count, sizeof(count));
-        lost += count;
+        if (used + raw > room) {
+          result = -EMSGSIZE;
+          if (count == 0) lengths[0] = raw;
+          break;
+        }
+        CopyOut(ring, body + sizeof(raw), bytes + used, raw);
+        offsets[count] = static_cast<uint32_t>(used);
+        lengths[count] = raw;
+        cpus[count] = ring.cpu;
+        count++;
+        used = (used + raw + 7) / 8 * 8;
+      } else if (header.type == PERF_RECORD_LOST && length >= 2 * sizeof(uint64_t)) {
+        uint64_t dropped = 0;
+        std::memcpy(&dropped, At(ring, body + sizeof(uint64_t)), sizeof(dropped));
+        lost_ += dropped;
       }
       position += header.size;
     }
-    if (corrupt) return Napi::Number::New(env, -EIO);
     __atomic_store_n(Tail(ring.memory), position, __ATOMIC_RELEASE);
   }
   next_ = (next_ + 1) % rings_.size();
+  // What was read before the trouble is delivered before it is told.
+  return Napi::Number::New(env, count > 0 ? static_cast<double>(count) : result);
+}
 
-  Napi::Uint8Array data = Napi::Uint8Array::New(env, bytes.size());
-  std::copy(bytes.begin(), bytes.end(), data.Data());
-  Napi::Uint32Array all_lengths = Napi::Uint32Array::New(env, lengths.size());
-  std::copy(lengths.begin(), lengths.end(), all_lengths.Data());
-  Napi::Uint32Array all_cpus = Napi::Uint32Array::New(env, cpus.size());
-  std::copy(cpus.begin(), cpus.end(), all_cpus.Data());
-  Napi::Object answer = Napi::Object::New(env);
-  answer.Set("bytes", data);
-  answer.Set("lengths", all_lengths);
-  answer.Set("cpus", all_cpus);
-  answer.Set("lost", Napi::Number::New(env, static_cast<double>(lost)));
-  return answer;
+Napi::Value NativePerfBuffer::Lost(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), static_cast<double>(lost_));
 }
 
 Napi::Value NativePerfBuffer::Arm(const Napi::CallbackInfo& info) {
   readiness_.Arm(info.Env(), info[0].ToBoolean().Value());
-  return info.Env().Undefined();
+  const bool ready = std::any_of(rings_.begin(), rings_.end(),
+                                 [](const Ring& ring) { return *Tail(ring.memory) != Head(ring.memory); });
+  return Napi::Number::New(info.Env(), ready ? 1 : 0);
 }
 
 Napi::Value NativePerfBuffer::Disarm(const Napi::CallbackInfo& info) {

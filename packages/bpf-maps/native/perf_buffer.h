@@ -32,11 +32,16 @@ class NativePerfBuffer : public Napi::ObjectWrap<NativePerfBuffer> {
   int Start(Napi::Env env, int fd, uint32_t pages, Napi::Function on_readable);
   int OpenRing(uint32_t cpu, uint32_t pages);
   void Stop();
+  const uint8_t* At(const Ring& ring, uint64_t position) const;
   void CopyOut(const Ring& ring, uint64_t position, void* to, size_t length) const;
 
-  // read(maxBytes): { bytes, lengths, cpus, lost } or a negative errno; gives the space back at once.
+  // read(bytes, offsets, lengths, cpus): copies what is next to `bytes`, and gives its space back at once. How many
+  // records that are, with their places in `bytes` and their CPUs, or a negative errno; -EMSGSIZE if the next record
+  // needs more room, of lengths[0] bytes.
   Napi::Value Read(const Napi::CallbackInfo& info);
-  // arm(keepAlive), disarm(): see readiness.h.
+  // lost(): records that the kernel told to have dropped.
+  Napi::Value Lost(const Napi::CallbackInfo& info);
+  // arm(keepAlive), disarm(): see readiness.h. 1 if there is something to read already, and 0 if not.
   Napi::Value Arm(const Napi::CallbackInfo& info);
   Napi::Value Disarm(const Napi::CallbackInfo& info);
   Napi::Value Close(const Napi::CallbackInfo& info);
@@ -45,6 +50,7 @@ class NativePerfBuffer : public Napi::ObjectWrap<NativePerfBuffer> {
   size_t page_ = 0;
   uint64_t size_ = 0;
   size_t next_ = 0;
+  uint64_t lost_ = 0;
   std::vector<Ring> rings_;
   Readiness readiness_;
 };

@@ -10,7 +10,6 @@
 #include <cstring>
 #include <mutex>
 #include <set>
-#include <vector>
 
 #include "arguments.h"
 #include "making.h"
@@ -23,6 +22,9 @@ namespace {
 constexpr uint32_t kBusy = 1U << 31;
 constexpr uint32_t kDiscard = 1U << 30;
 constexpr uint64_t kHeader = 8;
+
+uint64_t RoundUp8(uint64_t length) { return (length + 7) / 8 * 8; }
+
 
 // A ring has one consumer position, so two readers would take records from each other.
 std::mutex consumers_mutex;
@@ -40,6 +42,7 @@ Napi::Function NativeRingBuffer::Define(Napi::Env env) {
                          InstanceMethod<&NativeRingBuffer::Disarm>("disarm"),
                          InstanceMethod<&NativeRingBuffer::Read>("read"),
                          InstanceMethod<&NativeRingBuffer::Commit>("commit"),
+                         InstanceMethod<&NativeRingBuffer::Pending>("pending"),
                          InstanceMethod<&NativeRingBuffer::Close>("close"),
                      });
 }
@@ -77,7 +80,7 @@ int NativeRingBuffer::Start(Napi::Env env, int fd, Napi::Function on_readable) {
   memory = mmap(nullptr, page_ + 2 * size_, PROT_READ, MAP_SHARED, fd_, static_cast<off_t>(page_));
   if (memory == MAP_FAILED) return -errno;
   producer_ = static_cast<uint8_t*>(memory);
-  position_ = committed_ = Load(consumer_);
+  committed_ = position_ = chunk_ = chunk_end_ = Load(consumer_);
 
   const int started = thread_.Start(env, on_readable, "bpf ring buffer", [this] { return OnReadable(); });
   return started < 0 ? started : thread_.Watch(fd_, 0);
@@ -146,67 +149,79 @@ Napi::Value NativeRingBuffer::Disarm(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
+bool NativeRingBuffer::GiveBack(uint64_t position) {
+  // Nobody else may have moved it.
+  if (Load(consumer_) != committed_) return false;
+  if (position == committed_) return true;
+  committed_ = position;
+  reinterpret_cast<std::atomic<unsigned long>*>(consumer_)->store(committed_, std::memory_order_release);
+  return true;
+}
+
 Napi::Value NativeRingBuffer::Read(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  const uint32_t max_records = Uint32Argument(info, 0, "maxRecords");
-  const uint32_t max_bytes = Uint32Argument(info, 1, "maxBytes");
+  uint64_t room = 0;
+  uint8_t* bytes = BytesArgument(info, 0, "bytes", &room);
+  uint64_t max_records = UINT64_MAX;
+  uint32_t* offsets = WordsArgument(info, 1, "offsets", &max_records);
+  uint32_t* lengths = WordsArgument(info, 2, "lengths", &max_records);
   if (fd_ < 0) return Napi::Number::New(env, -EBADF);
 
-  struct Record {
-    uint64_t start;
-    uint32_t length;
-    uint64_t end;
-  };
-  std::vector<Record> records;
-  uint64_t position = position_;
-  uint64_t bytes = 0;
+  uint64_t start = position_;
+  uint64_t position = start;
+  uint64_t end = start;
   const uint64_t produced = Load(producer_);
-  if (position % kHeader != 0 || produced - position > size_) return Napi::Number::New(env, -EIO);
-  while (position < produced && records.size() < max_records && bytes < max_bytes) {
+  if (!GiveBack(position) || position % kHeader != 0 || produced - position > size_) {
+    return Napi::Number::New(env, -EIO);
+  }
+  uint64_t count = 0;
+  while (position < produced && count < max_records) {
+    // What the producer wrote before it cleared the busy bit is seen, too: so headers first, then the copy.
     const uint32_t header = Header(position)->load(std::memory_order_acquire);
     if ((header & kBusy) != 0) break;
     const uint32_t length = header & ~kDiscard;
-    const uint64_t next = position + (length + kHeader + 7) / 8 * 8;
+    const uint64_t next = position + RoundUp8(length + kHeader);
     // Only another process that moved the consumer position can bring this about.
     if (next > produced) return Napi::Number::New(env, -EIO);
     if ((header & kDiscard) == 0) {
-      records.push_back({position + kHeader, length, next});
-      bytes += length;
+      if (next - start > room) {
+        if (count > 0) break;
+        GiveBack(position_ = start);
+        lengths[0] = static_cast<uint32_t>(next - start);
+        return Napi::Number::New(env, -EMSGSIZE);
+      }
+      offsets[count] = static_cast<uint32_t>(position + kHeader - start);
+      lengths[count] = length;
+      count++;
+      end = next;
+    } else if (count == 0) {
+      start = end = next;
     }
     position = next;
   }
-
-  Napi::Uint8Array data = Napi::Uint8Array::New(env, bytes);
-  Napi::Uint32Array lengths = Napi::Uint32Array::New(env, records.size());
-  Napi::Float64Array ends = Napi::Float64Array::New(env, records.size());
-  uint64_t offset = 0;
-  for (size_t i = 0; i < records.size(); i++) {
-    const Record& record = records[i];
-    std::memcpy(data.Data() + offset, producer_ + page_ + (record.start & (size_ - 1)), record.length);
-    offset += record.length;
-    lengths[i] = record.length;
-    ends[i] = static_cast<double>(record.end);
-  }
+  if (count > 0) std::memcpy(bytes, producer_ + page_ + (start & (size_ - 1)), end - start);
+  chunk_ = start;
+  chunk_end_ = end;
   position_ = position;
-  Napi::Object answer = Napi::Object::New(env);
-  answer.Set("bytes", data);
-  answer.Set("lengths", lengths);
-  answer.Set("ends", ends);
-  answer.Set("position", Napi::Number::New(env, static_cast<double>(position)));
-  return answer;
+  // Only records that their producer discarded: nobody needs to see them.
+  if (count == 0) GiveBack(position);
+  return Napi::Number::New(env, static_cast<double>(count));
 }
 
 Napi::Value NativeRingBuffer::Commit(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  if (!info[0].IsNumber()) ThrowArgument(env, "position must be a number");
-  const double value = info[0].As<Napi::Number>().DoubleValue();
-  if (!(value >= static_cast<double>(committed_) && value <= static_cast<double>(position_))) {
-    ThrowArgument(env, "position must lie between what was committed and what was read");
-  }
+  const uint64_t position = chunk_ + RoundUp8(Uint32Argument(info, 0, "bytes"));
   if (fd_ < 0) return Napi::Number::New(env, -EBADF);
-  committed_ = static_cast<uint64_t>(value);
-  reinterpret_cast<std::atomic<unsigned long>*>(consumer_)->store(committed_, std::memory_order_release);
-  return Napi::Number::New(env, 0);
+  if (position > chunk_end_) ThrowArgument(env, "bytes must be no more than what was read");
+  if (position < committed_) return Napi::Number::New(env, 0);
+  return Napi::Number::New(env, GiveBack(position == chunk_end_ ? position_ : position) ? 0 : -EIO);
+}
+
+Napi::Value NativeRingBuffer::Pending(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  if (fd_ < 0) return Napi::Number::New(env, -EBADF);
+  const uint64_t pending = Load(producer_) - committed_;
+  return Napi::Number::New(env, pending > size_ ? -EIO : static_cast<double>(pending));
 }
 
 Napi::Value NativeRingBuffer::Close(const Napi::CallbackInfo& info) {

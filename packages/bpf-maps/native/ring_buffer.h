@@ -35,15 +35,20 @@ class NativeRingBuffer : public Napi::ObjectWrap<NativeRingBuffer> {
   Napi::Value Arm(const Napi::CallbackInfo& info);
   // disarm(): the event loop need not stay alive any more.
   Napi::Value Disarm(const Napi::CallbackInfo& info);
-  // read(maxRecords, maxBytes): { bytes, lengths, ends, position } or a negative errno; moves on, but leaves
-  // the space of the records with the reader until commit().
+  // read(bytes, offsets, lengths): gives back all that the last read() took, and copies what is next, headers
+  // included, in one piece to the beginning of `bytes`. How many records that are, with their places in `bytes`, or a
+  // negative errno; -EMSGSIZE if the next record needs more room, of lengths[0] bytes; -EIO for positions that are
+  // impossible with one consumer.
   Napi::Value Read(const Napi::CallbackInfo& info);
-  // commit(position): gives everything before `position` back to the producer.
+  // commit(bytes): gives back what the last read() took, up to this place in its `bytes`.
   Napi::Value Commit(const Napi::CallbackInfo& info);
+  // pending(): bytes that were not given back.
+  Napi::Value Pending(const Napi::CallbackInfo& info);
   Napi::Value Close(const Napi::CallbackInfo& info);
 
   const std::atomic<uint32_t>* Header(uint64_t position) const;
   uint64_t Load(const void* counter) const;
+  bool GiveBack(uint64_t position);
 
   uint32_t map_id_ = 0;
   bool registered_ = false;
@@ -52,8 +57,12 @@ class NativeRingBuffer : public Napi::ObjectWrap<NativeRingBuffer> {
   size_t page_ = 0;
   uint8_t* consumer_ = nullptr;
   uint8_t* producer_ = nullptr;
-  uint64_t position_ = 0;
+  // All positions count from the ring's beginning of time. What the last read() took lies in between.
   uint64_t committed_ = 0;
+  uint64_t position_ = 0;
+  // Of what it copied.
+  uint64_t chunk_ = 0;
+  uint64_t chunk_end_ = 0;
   EpollThread thread_;
 };
 

@@ -20,6 +20,7 @@ export { toTypeScript } from './btf/to-typescript.ts';
 export { bytes, cString, mac } from './bytes.ts';
 export { cidr } from './cidr.ts';
 export { type Codec, none, type ValueOf } from './codec.ts';
+export type { EntryChunk } from './entry-chunk.ts';
 export {
   BpfError,
   type BpfErrorDetails,
@@ -32,8 +33,10 @@ export { innerMap } from './inner-map.ts';
 export { be16, be32, be64, bool, i8, i16, i32, i64, port, u8, u16, u32, u64 } from './integers.ts';
 export type { AsyncOptions } from './jobs.ts';
 export { listMaps, type MapDescription } from './list-maps.ts';
+export type { LostCounter } from './lost-records.ts';
 export { type LpmKey, lpmKey } from './lpm-key.ts';
 export { BpfMap } from './map.ts';
+export type { TakeOptions } from './map-batches.ts';
 export type { GetOptions, SetOptions, UpdateMode } from './map-elements.ts';
 export type { MapBtf, MapInfo } from './map-info.ts';
 export type {
@@ -63,7 +66,8 @@ export {
   type PerfBufferSize,
   type PerfRecord,
 } from './perf-buffer.ts';
-export { RingBuffer, type RingBufferOptions } from './ring-buffer.ts';
+export type { RecordReader } from './record-reader.ts';
+export { RingBuffer, type RingBufferLoss, type RingBufferOptions } from './ring-buffer.ts';
 export {
   array,
   type FieldSpec,

@@ -85,20 +85,13 @@ export interface NativeJobOutput {
   readonly found: Uint8Array;
 }
 
-/** Records as the addon hands them over: one after the other in `bytes`. See native/ring_buffer.h. */
-export interface NativeRecords {
-  readonly bytes: Uint8Array;
-  readonly lengths: Uint32Array;
-  readonly ends: Float64Array;
-  readonly position: number;
-}
-
 /** See native/ring_buffer.h. */
 export interface NativeRingBuffer {
+  read(bytes: Uint8Array, offsets: Uint32Array, lengths: Uint32Array): number;
+  commit(bytes: number): number;
+  pending(): number;
   arm(keepAlive: boolean): number;
   disarm(): void;
-  read(maxRecords: number, maxBytes: number): NativeRecords | number;
-  commit(position: number): number;
   close(): void;
 }
 
@@ -111,18 +104,11 @@ export interface NativeUserRingBuffer {
   close(): void;
 }
 
-/** Records as the addon hands them over: one after the other in `bytes`, and how many the kernel dropped. */
-export interface NativePerfRecords {
-  readonly bytes: Uint8Array;
-  readonly lengths: Uint32Array;
-  readonly cpus: Uint32Array;
-  readonly lost: number;
-}
-
 /** See native/perf_buffer.h. */
 export interface NativePerfBuffer {
-  read(maxBytes: number): NativePerfRecords | number;
-  arm(keepAlive: boolean): void;
+  read(bytes: Uint8Array, offsets: Uint32Array, lengths: Uint32Array, cpus: Uint32Array): number;
+  lost(): number;
+  arm(keepAlive: boolean): number;
   disarm(): void;
   close(): void;
 }

@@ -4,11 +4,13 @@ import { BpfError, BpfUsageError, describe } from './errors.ts';
 import { BpfMap } from './map.ts';
 import type { AnyMap } from './map-spec.ts';
 import { addon, type NativePerfBuffer } from './native.ts';
+import { possibleCpus } from './per-cpu.ts';
 import { recordDecoder } from './record-decoder.ts';
+import { RecordReader } from './record-reader.ts';
 import { type Waiting, wake } from './waiting.ts';
 
-/** Bytes of records that are taken from the kernel in one go. */
-const READ_BYTES = 64 * 1024;
+/** The smallest page that Linux has: rings are at least this large. */
+const PAGE_BYTES = 4096;
 
 /** A record of a perf buffer. */
 export interface PerfRecord<T> {
@@ -42,18 +44,12 @@ export interface PerfBufferOptions<T> extends PerfBufferSize {
  * their order; those of different CPUs in any. For new programs a ring buffer is the better choice: nothing is lost
  * silently, and order is kept.
  *
- * Use one of: `for await (const { cpu, record } of buffer)`, {@link PerfBuffer.consume}, {@link PerfBuffer.read}. While
- * one of the first two waits, the process stays alive.
+ * Use one of: {@link PerfBuffer.consume} (with callbacks), {@link PerfBuffer.batches},
+ * `for await (const { cpu, record } of buffer)`, {@link PerfBuffer.read}; {@link PerfBuffer.consumeRaw} is the fastest.
+ * Closing takes the rings out of the map: what was not delivered is lost.
  */
-export class PerfBuffer<T = Uint8Array> implements AsyncIterable<PerfRecord<T>>, Disposable {
+export class PerfBuffer<T = Uint8Array> extends RecordReader<PerfRecord<T>> {
   readonly #native: NativePerfBuffer;
-  readonly #decode: (record: Uint8Array) => T;
-  readonly #info: { readonly mapName: string; readonly mapId: number };
-  readonly #waiting: Waiting;
-  #queue: Array<{ cpu: number; bytes: Uint8Array }> = [];
-  #index = 0;
-  #lost = 0;
-  #closed = false;
 
   /**
    * Opens the rings. The perf buffer keeps a descriptor of its own: `map` may be closed at once.
@@ -84,21 +80,31 @@ export class PerfBuffer<T = Uint8Array> implements AsyncIterable<PerfRecord<T>>,
         `pages must be a power of two up to 2^20, got ${describe(pages)}`,
       );
     }
-    this.#info = { mapName: name, mapId: id };
-    this.#decode = recordDecoder(options.record);
+    const decode = recordDecoder(options.record);
     const waiting: Waiting = new Set();
-    this.#waiting = waiting;
+    const about = { mapName: name, mapId: id };
     // The addon holds this callback: it must not hold the PerfBuffer, or that would never be collected.
     const native = addon().openPerfBuffer(map.fd, pages, () => wake(waiting));
     if (typeof native === 'number') {
-      throw new BpfError({ errno: -native, operation: 'open perf buffer', ...this.#info });
+      throw new BpfError({ errno: -native, operation: 'open perf buffer', ...about });
     }
+    super({
+      // The space of records is given back as they are read.
+      source: {
+        read: (bytes, offsets, lengths, cpus) => native.read(bytes, offsets, lengths, cpus),
+        commit: () => {},
+        arm: (keepAlive) => native.arm(keepAlive),
+        disarm: () => native.disarm(),
+        close: () => native.close(),
+      },
+      waiting,
+      decode: (view, offset, length, cpu) => ({ cpu, record: decode(view, offset, length, cpu) }),
+      capacity: pages * PAGE_BYTES * possibleCpus(),
+      title: `perf buffer ${id}`,
+      failure: (result) =>
+        new BpfError({ errno: -result, operation: 'read perf buffer', hint: hintOf(result), ...about }),
+    });
     this.#native = native;
-  }
-
-  /** Has reading ended? */
-  get closed(): boolean {
-    return this.#closed;
   }
 
   /**
@@ -106,113 +112,18 @@ export class PerfBuffer<T = Uint8Array> implements AsyncIterable<PerfRecord<T>>,
    * with the next record that fits.
    */
   get lost(): number {
-    return this.#lost;
+    return this.#native.lost();
   }
 
   /**
-   * Takes the records that are there, without waiting: at most `limit`.
-   *
-   * @throws BpfUsageError `ERR_BPF_CLOSED`
-   * @throws BpfError `EIO` if a ring holds what the kernel does not write
-   * @throws CodecError for a record that is too short for its codec; that record is passed over
+   * As {@link PerfBuffer.consume}, but `deliver` is called with the place of the record: `length` bytes at `offset` of
+   * `view`, nothing decoded, nothing allocated. The view is good during the call only, and until more is read. It shows
+   * a copy: what is written there has no effect on the ring.
    */
-  read(limit: number = Number.POSITIVE_INFINITY): Array<PerfRecord<T>> {
-    this.#checkOpen();
-    const records: Array<PerfRecord<T>> = [];
-    while (records.length < limit) {
-      const record = this.#next();
-      if (record === undefined) break;
-      records.push(record);
-    }
-    return records;
-  }
-
-  /**
-   * Calls `deliver` for each record, until the perf buffer is closed. If it returns a promise, the next record waits
-   * for it.
-   *
-   * @returns resolves after closing; rejects with what `deliver` throws
-   */
-  async consume(deliver: (record: PerfRecord<T>) => void | Promise<void>): Promise<void> {
-    for await (const record of this) await deliver(record);
-  }
-
-  /** Delivers records as they come; ends when the perf buffer is closed. Leaving the loop does not close it. */
-  [Symbol.asyncIterator](): AsyncIterator<PerfRecord<T>, undefined> {
-    this.#checkOpen();
-    return {
-      next: async () => {
-        while (!this.#closed) {
-          const record = this.#next() ?? (await this.#wait());
-          if (record !== undefined) return { done: false, value: record };
-        }
-        return { done: true, value: undefined };
-      },
-    };
-  }
-
-  /** Stops reading, ends all loops, and takes the rings out of the map. Records that were not delivered are lost. */
-  close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.#queue = [];
-    this.#native.close();
-    wake(this.#waiting);
-  }
-
-  /** As {@link PerfBuffer.close}. */
-  [Symbol.dispose](): void {
-    this.close();
-  }
-
-  /** The next record once there may be one; undefined if there is none after all. */
-  async #wait(): Promise<PerfRecord<T> | undefined> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const stop = () => resolve();
-    this.#waiting.add(stop);
-    try {
-      // There may be records since the last look, of which nobody will tell.
-      this.#native.arm(true);
-      const record = this.#next();
-      if (record !== undefined) return record;
-      await promise;
-      return undefined;
-    } finally {
-      this.#waiting.delete(stop);
-      if (!this.#closed && this.#waiting.size === 0) this.#native.disarm();
-    }
-  }
-
-  #next(): PerfRecord<T> | undefined {
-    if (this.#index >= this.#queue.length) this.#refill();
-    const entry = this.#queue[this.#index];
-    if (entry === undefined) return undefined;
-    this.#index++;
-    return { cpu: entry.cpu, record: this.#decode(entry.bytes) };
-  }
-
-  #refill(): void {
-    const batch = this.#native.read(READ_BYTES);
-    if (typeof batch === 'number') {
-      throw new BpfError({
-        errno: -batch,
-        operation: 'read perf buffer',
-        hint: hintOf(batch),
-        ...this.#info,
-      });
-    }
-    this.#lost += batch.lost;
-    let offset = 0;
-    this.#queue = Array.from(batch.lengths, (length, index) => {
-      const bytes = batch.bytes.subarray(offset, offset + length);
-      offset += length;
-      return { cpu: batch.cpus[index] ?? 0, bytes };
-    });
-    this.#index = 0;
-  }
-
-  #checkOpen(): void {
-    if (this.#closed) throw new BpfUsageError('ERR_BPF_CLOSED', `perf buffer ${this.#info.mapId} is closed`);
+  async consumeRaw(
+    deliver: (view: DataView<ArrayBuffer>, offset: number, length: number, cpu: number) => unknown,
+  ): Promise<void> {
+    await this.deliverAll(deliver);
   }
 }
 

@@ -1,23 +1,33 @@
 import { type Codec, checkCodec } from './codec.ts';
 import { CodecError } from './errors.ts';
 
+/** @internal What makes a value of a record: `length` bytes at `offset`, written on `cpu`. It must copy what it keeps. */
+export type RecordDecoder<R> = (
+  view: DataView<ArrayBuffer>,
+  offset: number,
+  length: number,
+  cpu: number,
+) => R;
+
 /**
- * @internal What makes a value of a record's bytes. Without a codec `T` is `Uint8Array`: the types of the
+ * @internal Decodes by a codec; without one, a record is a copy of its bytes and `T` is `Uint8Array`: the types of the
  * constructors of rings see to that.
  */
-export function recordDecoder<T>(codec: Codec<T> | undefined): (record: Uint8Array) => T {
+export function recordDecoder<T>(codec: Codec<T> | undefined): RecordDecoder<T> {
   if (codec === undefined) {
-    const copy: (record: Uint8Array) => unknown = (record) => record.slice();
-    return copy as (record: Uint8Array) => T;
+    const copy: RecordDecoder<unknown> = (view, offset, length) =>
+      new Uint8Array(view.buffer, offset, length).slice();
+    return copy as RecordDecoder<T>;
   }
   checkCodec(codec, 'record');
-  return (record) => {
-    if (record.length < codec.size) {
-      throw new CodecError(
-        'ERR_BPF_VALUE_RANGE',
-        `expected a record of at least ${codec.size} bytes, got ${record.length}`,
-      ).within('record');
-    }
-    return codec.decode(new DataView(record.buffer, record.byteOffset, record.length), 0);
+  const { size } = codec;
+  return (view, offset, length) => {
+    if (length < size) throw tooShort(size, length);
+    return codec.decode(view, offset);
   };
+}
+
+function tooShort(size: number, length: number): CodecError {
+  const problem = `expected a record of at least ${size} bytes, got ${length}`;
+  return new CodecError('ERR_BPF_VALUE_RANGE', problem).within('record');
 }

@@ -1,229 +1,134 @@
 import { constants } from 'node:os';
 import type { Codec } from './codec.ts';
 import { BpfError, BpfUsageError } from './errors.ts';
+import { checkLostCounter, type LostCounter, lostRecords } from './lost-records.ts';
 import { BpfMap } from './map.ts';
 import type { AnyMap } from './map-spec.ts';
-import { addon, type NativeRecords, type NativeRingBuffer } from './native.ts';
+import { addon, type NativeRingBuffer } from './native.ts';
 import { recordDecoder } from './record-decoder.ts';
+import { RecordReader } from './record-reader.ts';
 import { type Waiting, wake } from './waiting.ts';
-
-/** Records that are taken from the ring in one go: their space is given back when all have been delivered. */
-const MAX_RECORDS = 256;
-const MAX_BYTES = 64 * 1024;
 
 const { EIO } = constants.errno;
 
+/** Where what did not fit a ring buffer is counted. */
+export interface RingBufferLoss {
+  /** The map in which programs count the records that they could not reserve space for, if they do. */
+  readonly lost?: LostCounter;
+}
+
 /** How to read records. */
-export interface RingBufferOptions<T> {
+export interface RingBufferOptions<T> extends RingBufferLoss {
   /**
    * What a record begins with. A record may be longer (a header with data of any length behind it); one that
-   * is shorter is an error. Without a codec a record is its bytes.
+   * is shorter is an error. Without a codec a record is a copy of its bytes. A codec of one's own must copy what it
+   * keeps: the memory that it reads is used again.
    */
   readonly record: Codec<T>;
 }
 
 /**
- * The consumer of a BPF ring buffer (`ringbuf`). Nothing is lost on this side: a record that was not yet
- * delivered stays in the kernel's memory, also when the consumer is closed, and a slow consumer makes the
- * producer's `bpf_ringbuf_reserve` fail, which it can count.
+ * The consumer of a BPF ring buffer (`ringbuf`, Linux 5.8; Documentation/bpf/ringbuf.rst).
  *
- * Use one of: `for await (const record of ring)`, {@link RingBuffer.consume}, {@link RingBuffer.read}. While
- * one of the first two waits, the process stays alive; {@link RingBuffer.unref} changes that.
+ * Nothing is lost on this side: a record that was not delivered stays in the kernel's memory, also when the consumer
+ * is closed. Its space is given back when the chunk that it was copied with was delivered, when a loop ends, and on
+ * closing. So a slow consumer makes the producer's `bpf_ringbuf_reserve` fail, and only the program knows of that: the
+ * kernel does not count it. See {@link LostCounter} for programs that do, and {@link RingBuffer.pending} for how full
+ * the ring is.
+ *
+ * A ring has one consumer position: this class refuses a second consumer in this process, and finds out when another
+ * process consumes as well (`ERR_BPF_RINGBUF_CORRUPT`).
+ *
+ * Use one of: {@link RingBuffer.consume} (with callbacks), {@link RingBuffer.batches},
+ * `for await (const record of ring)`, {@link RingBuffer.read}; {@link RingBuffer.consumeRaw} is the fastest.
  */
-export class RingBuffer<T = Uint8Array> implements AsyncIterable<T>, Disposable {
+export class RingBuffer<T = Uint8Array> extends RecordReader<T> {
   readonly #native: NativeRingBuffer;
-  readonly #decode: (record: Uint8Array) => T;
-  readonly #info: { readonly mapName: string; readonly mapId: number };
-  readonly #waiting: Waiting;
-  #batch: NativeRecords | undefined;
-  #index = 0;
-  #offset = 0;
-  #referenced = true;
-  #closed = false;
+  readonly #failure: (result: number) => Error;
+  readonly #lost: LostCounter | undefined;
+  /** Bytes that the ring has for records, of each record 8, and its length rounded up to 8: the map's `maxEntries`. */
+  readonly capacity: number;
 
   /**
    * Starts consuming. The ring buffer keeps a descriptor of its own: `map` may be closed at once.
    *
-   * @throws BpfUsageError `ERR_BPF_MAP_TYPE` if `map` is not of type `ringbuf`; `ERR_BPF_CLOSED`
+   * @throws BpfUsageError `ERR_BPF_MAP_TYPE` if `map` is not of type `ringbuf`; `ERR_BPF_CLOSED`; `ERR_BPF_ARGUMENT`
    * @throws BpfError `EBUSY` if this process consumes it already: there is one consumer position
    */
   constructor(
     map: AnyMap,
-    ...options: Uint8Array extends T ? [RingBufferOptions<T>?] : [RingBufferOptions<T>]
+    ...options: Uint8Array extends T ? [(RingBufferOptions<T> | RingBufferLoss)?] : [RingBufferOptions<T>]
   );
-  constructor(map: AnyMap, options?: RingBufferOptions<T>) {
+  constructor(map: AnyMap, options: Partial<RingBufferOptions<T>> = {}) {
     if (!(map instanceof BpfMap))
       throw new BpfUsageError('ERR_BPF_ARGUMENT', 'a RingBuffer is made from a BpfMap');
-    const { type, name, id } = map.info;
+    const { type, name, id, maxEntries } = map.info;
     if (type !== 'ringbuf') {
       throw new BpfUsageError(
         'ERR_BPF_MAP_TYPE',
         `map ${id} is of type ${type}; a RingBuffer needs a ringbuf`,
       );
     }
-    this.#info = { mapName: name, mapId: id };
-    this.#decode = recordDecoder(options?.record);
+    checkLostCounter(options.lost);
+    const decode = recordDecoder(options.record);
     const waiting: Waiting = new Set();
-    this.#waiting = waiting;
     // The addon holds this callback: it must not hold the RingBuffer, or that would never be collected.
-    const native = addon().openRingBuffer(map.fd, () => wake(waiting));
-    if (typeof native === 'number') {
+    const source = addon().openRingBuffer(map.fd, () => wake(waiting));
+    const about = { mapName: name, mapId: id };
+    if (typeof source === 'number') {
       const hint = 'another RingBuffer of this process reads it, or the kernel is older than 5.8';
-      throw new BpfError({ errno: -native, operation: 'open ring buffer', hint, ...this.#info });
+      throw new BpfError({ errno: -source, operation: 'open ring buffer', hint, ...about });
     }
-    this.#native = native;
-  }
-
-  /** Has consuming ended? */
-  get closed(): boolean {
-    return this.#closed;
+    const failure = (result: number) =>
+      result === -EIO
+        ? corrupt(id)
+        : new BpfError({ errno: -result, operation: 'read ring buffer', ...about });
+    super({ source, waiting, decode, capacity: maxEntries, title: `ring buffer ${id}`, failure });
+    this.#native = source;
+    this.#failure = failure;
+    this.#lost = options.lost;
+    this.capacity = maxEntries;
   }
 
   /**
-   * Takes the records that are there, without waiting: at most `limit`.
+   * Bytes in the ring that were not delivered, headers included (see {@link RingBuffer.capacity}): how far behind
+   * this consumer is. Records that their producer has not committed yet, or discarded, count as well.
    *
-   * @throws BpfUsageError `ERR_BPF_CLOSED`; `ERR_BPF_RINGBUF_CORRUPT` if another process consumes as well
-   * @throws CodecError for a record that is too short for its codec; that record is passed over
+   * @throws BpfUsageError `ERR_BPF_CLOSED`, `ERR_BPF_RINGBUF_CORRUPT`
    */
-  read(limit: number = Number.POSITIVE_INFINITY): T[] {
-    this.#checkOpen();
-    const records: T[] = [];
-    while (records.length < limit) {
-      const record = this.#next();
-      if (record === undefined) break;
-      records.push(this.#decode(record));
-    }
-    return records;
+  get pending(): number {
+    this.checkOpen();
+    this.giveBack();
+    const pending = this.#native.pending();
+    if (pending < 0) throw this.#failure(pending);
+    return pending;
   }
 
   /**
-   * Calls `deliver` for each record, until the ring buffer is closed. If it returns a promise, the next
-   * record waits for it.
+   * Records that did not fit, as programs counted them in the map that was given as `lost`, since that was made;
+   * undefined without it. One system call.
    *
-   * @returns resolves after closing; rejects with what `deliver` throws
+   * @throws BpfUsageError `ERR_BPF_CLOSED` if that map was closed; `ERR_BPF_ARGUMENT` if it holds no number
    */
-  async consume(deliver: (record: T) => void | Promise<void>): Promise<void> {
-    this.#checkOpen();
-    while (!this.#closed) {
-      const record = this.#next();
-      if (record === undefined) await this.#readable();
-      else await deliver(this.#decode(record));
-    }
+  get lost(): number | undefined {
+    return this.#lost === undefined ? undefined : lostRecords(this.#lost);
   }
 
-  /** Delivers records as they come; ends when the ring buffer is closed. Leaving the loop does not close it. */
-  [Symbol.asyncIterator](): AsyncIterator<T, undefined> {
-    this.#checkOpen();
-    return {
-      next: async () => {
-        while (!this.#closed) {
-          const record = this.#next();
-          if (record !== undefined) return { done: false, value: this.#decode(record) };
-          await this.#readable();
-        }
-        return { done: true, value: undefined };
-      },
-      return: async () => {
-        this.#commitDelivered();
-        return { done: true, value: undefined };
-      },
-    };
+  /**
+   * As {@link RingBuffer.consume}, but `deliver` is called with the place of the record: `length` bytes at `offset` of
+   * `view`, nothing decoded, nothing allocated. The view is good during the call only, and until more is read. It shows
+   * a copy: what is written there has no effect on the ring.
+   */
+  async consumeRaw(
+    deliver: (view: DataView<ArrayBuffer>, offset: number, length: number) => unknown,
+  ): Promise<void> {
+    await this.deliverAll(deliver);
   }
+}
 
-  /** Waiting for records no longer keeps the process alive. */
-  unref(): this {
-    this.#referenced = false;
-    if (!this.#closed && this.#waiting.size > 0) this.#arm();
-    return this;
-  }
-
-  /** Waiting for records keeps the process alive (the default). */
-  ref(): this {
-    this.#referenced = true;
-    if (!this.#closed && this.#waiting.size > 0) this.#arm();
-    return this;
-  }
-
-  /** Stops consuming and ends all loops. Records that were not delivered stay in the ring. */
-  close(): void {
-    if (this.#closed) return;
-    this.#commitDelivered();
-    this.#closed = true;
-    this.#batch = undefined;
-    this.#native.close();
-    wake(this.#waiting);
-  }
-
-  /** As {@link RingBuffer.close}. */
-  [Symbol.dispose](): void {
-    this.close();
-  }
-
-  /** Waits until there may be a record, or the ring buffer is closed. */
-  async #readable(): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#waiting.add(resolve);
-    this.#arm();
-    await promise;
-    if (this.#waiting.size === 0 && !this.#closed) this.#native.disarm();
-  }
-
-  #arm(): void {
-    const result = this.#native.arm(this.#referenced);
-    if (result < 0) throw this.#failure(result);
-  }
-
-  /** The bytes of the next record, which is delivered with that; undefined if there is none. */
-  #next(): Uint8Array | undefined {
-    let batch = this.#batch;
-    let length = batch?.lengths[this.#index];
-    if (batch === undefined || length === undefined) {
-      batch = this.#refill();
-      length = batch.lengths[0];
-      if (length === undefined) return undefined;
-    }
-    const record = batch.bytes.subarray(this.#offset, this.#offset + length);
-    this.#index++;
-    this.#offset += length;
-    return record;
-  }
-
-  #refill(): NativeRecords {
-    // All of the last batch was delivered.
-    if (this.#batch !== undefined) this.#commit(this.#batch.position);
-    this.#batch = undefined;
-    const batch = this.#native.read(MAX_RECORDS, MAX_BYTES);
-    if (typeof batch === 'number') throw this.#failure(batch);
-    // Even an empty one has a position: there may have been records that their producer discarded.
-    if (batch.lengths.length === 0) this.#commit(batch.position);
-    else this.#batch = batch;
-    this.#index = 0;
-    this.#offset = 0;
-    return batch;
-  }
-
-  #commitDelivered(): void {
-    if (this.#closed || this.#batch === undefined || this.#index === 0) return;
-    const end = this.#batch.ends[this.#index - 1];
-    if (end !== undefined) this.#commit(end);
-  }
-
-  #commit(position: number): void {
-    const result = this.#native.commit(position);
-    if (result < 0) throw this.#failure(result);
-  }
-
-  #failure(result: number): Error {
-    if (result === -EIO) {
-      return new BpfUsageError(
-        'ERR_BPF_RINGBUF_CORRUPT',
-        `ring buffer ${this.#info.mapId} holds impossible positions: does another process consume it?`,
-      );
-    }
-    return new BpfError({ errno: -result, operation: 'read ring buffer', ...this.#info });
-  }
-
-  #checkOpen(): void {
-    if (this.#closed) throw new BpfUsageError('ERR_BPF_CLOSED', `ring buffer ${this.#info.mapId} is closed`);
-  }
+function corrupt(id: number): BpfUsageError {
+  return new BpfUsageError(
+    'ERR_BPF_RINGBUF_CORRUPT',
+    `ring buffer ${id} holds impossible positions: does another process consume it?`,
+  );
 }
