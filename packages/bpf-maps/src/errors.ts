@@ -170,7 +170,10 @@ const hintsByOperation: Readonly<Record<string, Readonly<Record<string, string>>
     EINVAL: 'entries of this map type cannot be deleted (arrays: set values of zeros instead)',
     EPERM: READ_ONLY,
   },
-  BPF_MAP_FREEZE: { EBUSY: 'the map is frozen already, or its memory is mapped' },
+  BPF_MAP_FREEZE: {
+    EBUSY: 'the map is frozen already, or its memory is mapped',
+    EPERM: READ_ONLY,
+  },
   mmap: {
     EPERM: 'the map is frozen: its memory can no longer be mapped for writing',
     EACCES: 'the map is read-only, for user space or for programs: its memory cannot be mapped for writing',
