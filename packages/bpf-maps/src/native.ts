@@ -143,8 +143,6 @@ export interface Addon extends ElementCalls {
   possibleCpus(): number;
 }
 
-type LoadBinding = (basePath: string, options: { name: string; napi_versions: readonly number[] }) => Addon;
-
 let loaded: Addon | undefined;
 
 /**
@@ -153,26 +151,6 @@ let loaded: Addon | undefined;
  * @throws BpfUsageError `ERR_BPF_PLATFORM` where there is none
  */
 export function addon(): Addon {
-  loaded ??= load();
+  loaded ??= loadAddon();
   return loaded;
-}
-
-function load(): Addon {
-  try {
-    const require = createRequire(import.meta.url);
-    const loadBinding: LoadBinding = require('pkg-prebuilds/bindings.js');
-    return loadBinding(fileURLToPath(new URL('..', import.meta.url)), {
-      name: 'bpf-maps',
-      napi_versions: [8],
-    });
-  } catch (cause) {
-    const platform = `${process.platform}-${process.arch}`;
-    throw new BpfUsageError(
-      'ERR_BPF_PLATFORM',
-      process.platform === 'linux'
-        ? `@blixt/bpf-maps has no native addon for ${platform} that loads here; build it from its source with 'npm run native'`
-        : `BPF maps are a feature of the Linux kernel; @blixt/bpf-maps cannot open any on ${platform}`,
-      { cause },
-    );
-  }
 }

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -62,67 +62,5 @@ describe('the package', () => {
     expect(stdout.slice(0, printed?.length)).toBe(printed);
     expect(stdout).toContain('export type FlowsKey = Flow;');
     expect(stdout).toContain('export type FlowsValue = FlowState;');
-  });
-
-  it('has the addon in its tarball, no sources, and nothing that runs at installation', () => {
-    const output = execFileSync('npm', ['pack', '--dry-run', '--json'], { cwd: root, encoding: 'utf8' });
-    const parsed: unknown = JSON.parse(output);
-    const text = JSON.stringify(parsed);
-    for (const file of ['README.md', 'LICENSE', 'dist/index.js', 'dist/index.d.ts', 'package.json']) {
-      expect(text).toContain(`"path":"${file}"`);
-    }
-    expect(text).toContain(`"path":"prebuilds/bpf-maps-linux-${process.arch}/node-napi-v8.node"`);
-    expect(text).not.toMatch(/"path":"(src|native|test|build)\//);
-    const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-    expect(Object.keys(scripts)).not.toEqual(
-      expect.arrayContaining([expect.stringMatching(/install|prepare/)]),
-    );
-  });
-
-  it('loads the addon that it ships', () => {
-    for (const part of ['dist', 'prebuilds'])
-      cpSync(join(root, part), join(directory, 'shipped', part), { recursive: true });
-    writeFileSync(
-      join(directory, 'shipped', 'use.mjs'),
-      `import { BpfMap, u32 } from './dist/index.js';
-       const map = BpfMap.create({ type: 'hash', key: u32, value: u32, maxEntries: 1 });
-       map.set(1, 2);
-       console.log(map.get(1));`,
-    );
-    expect(node(join(directory, 'shipped', 'use.mjs')).stdout).toBe('2\n');
-  });
-
-  it('is imported where there is no addon, and says so when it is used', () => {
-    cpSync(join(root, 'dist'), join(directory, 'bare', 'dist'), { recursive: true });
-    writeFileSync(
-      join(directory, 'bare', 'use.mjs'),
-      `import { BpfMap, u32, possibleCpus } from './dist/index.js';
-       console.log(u32.size);
-       const uses = [() => BpfMap.create({ type: 'hash', key: u32, value: u32, maxEntries: 1 }), possibleCpus];
-       for (const use of uses) try { use(); } catch (error) { console.log(error.name, error.code, error.message); }`,
-    );
-    const lines = node(join(directory, 'bare', 'use.mjs'))
-      .stdout.trim()
-      .split('\n');
-    expect(lines[0]).toBe('4');
-    expect(lines).toHaveLength(3);
-    for (const line of lines.slice(1)) {
-      expect(line).toContain(
-        `BpfUsageError ERR_BPF_PLATFORM @blixt/bpf-maps has no native addon for linux-${process.arch}`,
-      );
-    }
-  });
-
-  it('says on another system that maps are a matter of Linux', () => {
-    cpSync(join(root, 'dist'), join(directory, 'other', 'dist'), { recursive: true });
-    writeFileSync(
-      join(directory, 'other', 'use.mjs'),
-      `Object.defineProperty(process, 'platform', { value: 'darwin' });
-       const { BpfMap, u32 } = await import('./dist/index.js');
-       try { BpfMap.openById(1, { key: u32, value: u32 }); } catch (error) { console.log(error.code, error.message); }`,
-    );
-    expect(node(join(directory, 'other', 'use.mjs')).stdout).toContain(
-      'ERR_BPF_PLATFORM BPF maps are a feature of the Linux kernel',
-    );
   });
 });

@@ -72,7 +72,7 @@ describe('the command', () => {
     mkdirSync(join(ROOT, 'build'), { recursive: true });
     const place = mkdtempSync(join(ROOT, 'build', 'test-'));
     onTestFinished(() => rmSync(place, { recursive: true, force: true }));
-    for (const part of ['dist', 'prebuilds', 'package.json']) {
+    for (const part of ['dist', 'package.json']) {
       cpSync(join(ROOT, part), join(place, part), { recursive: true });
     }
     const command = `${process.execPath} ${join(place, 'dist/bpf-maps.js')}`;

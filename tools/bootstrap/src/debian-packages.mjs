@@ -13,6 +13,9 @@ const PACKAGES = [
   { name: 'ca-certificates' },
   { name: 'git', command: 'git' },
   { name: 'g++', command: 'g++' },
+  // Each has the compiler of its own architecture already.
+  { name: 'g++-aarch64-linux-gnu', command: 'aarch64-linux-gnu-g++' },
+  { name: 'g++-x86-64-linux-gnu', command: 'x86_64-linux-gnu-g++' },
   { name: 'make', command: 'make' },
   { name: 'cmake', command: 'cmake' },
   { name: 'clang', command: 'clang' },

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { ROOT } from './workspace.mjs';
 
 /** Folders that builds write to, in each package. */
-const OUTPUT_FOLDERS = ['dist', 'build', 'prebuilds', 'generated', 'src/generated'];
+const OUTPUT_FOLDERS = ['dist', 'build/Release', 'build/bpf', 'generated', 'src/generated'];
 
 /** Sources that no build reads. */
 const NOT_BUILT = /(\.md|\.test\.m?ts)$/;

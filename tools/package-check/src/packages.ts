@@ -24,8 +24,6 @@ export interface PublishedPackage extends Packable {
   readonly browser: boolean;
 }
 
-const addon = /^prebuilds\/[\w-]+-linux-\w+\/node-napi-v8\.node$/;
-
 /** Every library that is published, each after what it needs. */
 export const publishedPackages: readonly [PublishedPackage, ...PublishedPackage[]] = [
   {
@@ -40,8 +38,16 @@ export const publishedPackages: readonly [PublishedPackage, ...PublishedPackage[
     name: '@blixt/bpf-maps',
     folder: 'packages/bpf-maps',
     needs: [],
-    // The command's module, and what it shares with the library.
-    ships: [addon, /^dist\/(?:bpf-maps|(?:chunk|start)-\w+)\.js(?:\.map)?$/],
+    ships: [
+      /^prebuilds\/linux-x64\.node$/,
+      /^prebuilds\/linux-arm64\.node$/,
+      // To build an addon elsewhere.
+      /^CMakeLists\.txt$/,
+      /^cmake\/[\w-]+\.(?:cmake|map)$/,
+      /^native\/\w+\.(?:cc|h)$/,
+      // The command's module, and what it shares with the library.
+      /^dist\/(?:bpf-maps|(?:chunk|start)-\w+)\.js(?:\.map)?$/,
+    ],
     landmark: 'BpfMap',
     browser: false,
   },
@@ -50,7 +56,11 @@ export const publishedPackages: readonly [PublishedPackage, ...PublishedPackage[
     folder: 'packages/xdp-lb',
     needs: ['@blixt/bpf-maps'],
     // The programs' sources go along: their licence asks for it.
-    ships: [addon, /^dist\/bpf\/\w+\.o$/, /^bpf\/(?:[\w-]+\/)*(?:[\w.-]+\.[ch]|README\.md|LICENSE[\w.-]*)$/],
+    ships: [
+      /^prebuilds\/xdp-lb-linux-\w+\/node-napi-v8\.node$/,
+      /^dist\/bpf\/\w+\.o$/,
+      /^bpf\/(?:[\w-]+\/)*(?:[\w.-]+\.[ch]|README\.md|LICENSE[\w.-]*)$/,
+    ],
     landmark: 'LoadBalancer',
     browser: false,
   },
