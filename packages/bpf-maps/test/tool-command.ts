@@ -49,12 +49,14 @@ export interface Running {
   line(): Promise<string>;
   /** Sends a signal, and waits for the end. */
   end(signal: NodeJS.Signals): Promise<number | null>;
+  /** The exit code, once it has ended by itself. */
+  readonly ended: Promise<number | null>;
 }
 
 /** Begins a command. */
 export function begin(...args: readonly string[]): Running {
   const child = spawn(process.execPath, [COMMAND, ...args], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'ignore'],
     env: environment,
     timeout: 40_000,
   });
@@ -80,6 +82,7 @@ export function begin(...args: readonly string[]): Running {
       child.kill(signal);
       return ended;
     },
+    ended,
   };
 }
 

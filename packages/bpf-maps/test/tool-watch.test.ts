@@ -58,6 +58,33 @@ describe('watch', () => {
     map.deleteBatch([...map.keys()].filter((k) => k >= 100));
   });
 
+  it('sees the next element of a queue', async () => {
+    using queue = BpfMap.create({ type: 'queue', value: u32, maxEntries: 4, name: uniqueName() });
+    const watching = begin('watch', String(queue.id), '--json', '-i', '0.05');
+    // It has begun when it reports the first element, and is up to date when it reports this one.
+    const ticking = setInterval(
+      () => (queue.take(undefined) === undefined ? queue.set(undefined, 9) : 0),
+      75,
+    );
+    await watching.line();
+    clearInterval(ticking);
+    queue.take(undefined);
+    queue.set(undefined, 7);
+    const change = async () => {
+      const { time: _time, ...rest } = JSON.parse(await watching.line());
+      return rest;
+    };
+    while ((await change()).value !== '07000000');
+    queue.take(undefined);
+    expect(await change()).toEqual({ change: 'removed', before: '07000000' });
+    queue.set(undefined, 1);
+    queue.set(undefined, 2);
+    expect(await change()).toEqual({ change: 'added', value: '01000000' });
+    queue.take(undefined);
+    expect(await change()).toEqual({ change: 'changed', before: '01000000', value: '02000000' });
+    expect(await watching.end('SIGINT')).toBe(0);
+  });
+
   it('keeps no more in memory than it was told', () => {
     const { code, stderr } = run('watch', object.map('tool_many'), '--max-entries', '5', '-n', '1');
     expect(code).toBe(1);

@@ -1,27 +1,17 @@
 import { mapTypes, type UpdateMode } from '../index.ts';
+import { noEntry, writeValue } from './answers.ts';
 import { parseArgument, parseKey, parseValue } from './argument.ts';
-import { cells, titles } from './cells.ts';
-import { table } from './columns.ts';
 import { describeType } from './describe-type.ts';
-import { jsonLine, sideJson } from './json.ts';
-import { onlyReference, openReference, parseReference } from './map-reference.ts';
-import { openToolMap, type ToolMap } from './open-tool-map.ts';
+import { jsonLine } from './json.ts';
+import { onlyReference, openReference } from './map-reference.ts';
+import { openWith, type ToolMap } from './open-tool-map.ts';
 import type { Output } from './output.ts';
-import { ExitCode, ToolError, usageError } from './tool-error.ts';
+import { usageError } from './tool-error.ts';
 
 /** How keys and values are written. */
-interface EntryOptions {
+export interface EntryOptions {
   readonly hex?: boolean;
   readonly json?: boolean;
-}
-
-function noEntry({ info }: ToolMap, key: string | undefined): ToolError {
-  const title = info.name === '' ? `map ${info.id}` : `map '${info.name}' (id ${info.id})`;
-  return new ToolError(
-    'ERR_NO_ENTRY',
-    key === undefined ? `${title} is empty` : `${title} has no key ${key}`,
-    ExitCode.notFound,
-  );
 }
 
 /** Descriptors of files mean nothing outside of the process that opened them. */
@@ -40,38 +30,15 @@ function keyOf(opened: ToolMap, text: string | undefined): unknown {
   return parseKey(opened, text);
 }
 
-/** A map's name and `least` to `most` words after it. */
-function openWith(words: readonly string[], hex: boolean, usage: string, most: number) {
-  const { reference, rest } = parseReference(words);
-  if (rest.length > most) {
-    throw usageError(
-      `expected ${usage}, got ${rest.length} words after the map; quote what has spaces in it`,
-    );
-  }
-  return { opened: openToolMap(reference, hex), rest };
-}
-
-function valueTable({ value, cpus }: ToolMap, found: unknown): string {
-  if (cpus !== undefined && Array.isArray(found)) {
-    const rows = found.map((each, cpu) => [String(cpu), ...cells(each)]);
-    return table([['cpu', ...titles(value, found[0])], ...rows]);
-  }
-  const texts = cells(found);
-  const names = titles(value, found);
-  return names.length === 1 && names[0] === value.role
-    ? `${texts.join(' ')}\n`
-    : table(names.map((name, index) => [name.slice(value.role.length + 1), texts[index] ?? '']));
-}
-
 /** `get`: the value of a key; of a queue or stack its next element; of a bloom filter whether it has a value. */
 export async function get(
   output: Output,
   words: readonly string[],
   { hex = false, json = false }: EntryOptions,
 ): Promise<void> {
-  const { opened, rest } = openWith(words, hex, 'one key', 1);
+  const { opened, rest } = openWith(words, { hex, what: 'one key', most: 1 });
   using _map = opened;
-  const { map, key, value, cpus } = opened;
+  const { map, value } = opened;
   const [text] = rest;
   if (opened.info.type === 'bloom_filter') {
     if (text === undefined) throw usageError(`which value? Expected one such as ${describeType(value)}`);
@@ -79,24 +46,29 @@ export async function get(
     if (!there) throw noEntry(opened, text);
     return output.write(json ? `${jsonLine({ contains: true })}\n` : 'likely there\n');
   }
-  const wanted = keyOf(opened, text);
-  const found = map.get(wanted);
+  const key = keyOf(opened, text);
+  const found = map.get(key);
   if (found === undefined) throw noEntry(opened, text);
-  return output.write(
-    json
-      ? `${jsonLine({ key: sideJson(key, wanted ?? null), value: sideJson(value, found, cpus) })}\n`
-      : valueTable(opened, found),
-  );
+  return writeValue(output, opened, { key, value: found }, json);
 }
 
 const OF_MAPS: ReadonlySet<string> = new Set(['array_of_maps', 'hash_of_maps']);
 
 /** How `set` writes. */
-interface SetToolOptions {
+export interface SetToolOptions {
   readonly hex?: boolean;
   readonly create?: boolean;
   readonly update?: boolean;
   readonly perCpu?: boolean;
+}
+
+/** The one value that the command line gives. */
+export function oneWord({ value }: ToolMap, given: readonly string[]): string {
+  const [text] = given;
+  if (text !== undefined && given.length === 1) return text;
+  throw usageError(
+    `expected one value such as ${describeType(value)}, got ${given.length === 0 ? 'none' : `${given.length} words: quote what has spaces in it`}`,
+  );
 }
 
 /** `set`: writes a value; pushes it, on a queue or a stack. */
@@ -105,7 +77,7 @@ export function set(words: readonly string[], options: SetToolOptions): void {
   if (create && update) throw usageError('expected either --create or --update, got both');
   const mode: UpdateMode = create ? 'create' : update ? 'update' : 'any';
   // The value of a map of maps may be two words.
-  const { opened, rest } = openWith(words, hex, 'a key and a value', 3);
+  const { opened, rest } = openWith(words, { hex, what: 'a key and a value', most: 3 });
   using _map = opened;
   const { map, info } = opened;
   const keyless = info.keySize === 0;
@@ -117,22 +89,16 @@ export function set(words: readonly string[], options: SetToolOptions): void {
     return;
   }
   refuseDescriptors(opened, 'value', /^written: descriptor of (an? [^;]+)/);
-  const [text] = given;
-  if (text === undefined || given.length > 1) {
-    throw usageError(
-      `expected one value such as ${describeType(opened.value)}, got ${given.length === 0 ? 'none' : `${given.length} words: quote what has spaces in it`}`,
-    );
-  }
-  map.set(key, parseValue(opened, text, perCpu), { mode });
+  map.set(key, parseValue(opened, oneWord(opened, given), perCpu), { mode });
 }
 
 /** `delete`: removes an entry; takes the next element out of a queue or a stack, and prints it. */
 export async function deleteEntry(
   output: Output,
   words: readonly string[],
-  { hex = false }: EntryOptions,
+  { hex = false, json = false }: EntryOptions,
 ): Promise<void> {
-  const { opened, rest } = openWith(words, hex, 'one key', 1);
+  const { opened, rest } = openWith(words, { hex, what: 'one key', most: 1 });
   using _map = opened;
   const [text] = rest;
   const key = keyOf(opened, text);
@@ -140,7 +106,7 @@ export async function deleteEntry(
     if (!opened.map.delete(key)) throw noEntry(opened, text);
     return;
   }
-  const taken = opened.map.take(key);
-  if (taken === undefined) throw noEntry(opened, text);
-  return output.write(valueTable(opened, taken));
+  const value = opened.map.take(key);
+  if (value === undefined) throw noEntry(opened, text);
+  return writeValue(output, opened, { key, value }, json);
 }

@@ -1,6 +1,7 @@
 import { BpfMap, type MapInfo, possibleCpus } from '../index.ts';
-import { type MapReference, onlyReference, openReference } from './map-reference.ts';
+import { type MapReference, onlyReference, openReference, parseReference } from './map-reference.ts';
 import { type Side, sidesOf } from './side.ts';
+import { usageError } from './tool-error.ts';
 
 /** An open map, and how its keys and values are read. */
 export interface ToolMap extends Disposable {
@@ -46,4 +47,16 @@ export function openToolMap(reference: MapReference, hex: boolean): ToolMap {
 /** Opens the one map that `words` name. */
 export function openOnly(words: readonly string[], hex: boolean): ToolMap {
   return openToolMap(onlyReference(words), hex);
+}
+
+/** Opens the map that the first of `words` name; `most` words may follow, which `what` says in prose. */
+export function openWith(
+  words: readonly string[],
+  { hex, what, most }: { readonly hex: boolean; readonly what: string; readonly most: number },
+): { opened: ToolMap; rest: readonly string[] } {
+  const { reference, rest } = parseReference(words);
+  if (rest.length > most) {
+    throw usageError(`expected ${what}, got ${rest.length} words after the map; quote what has spaces in it`);
+  }
+  return { opened: openToolMap(reference, hex), rest };
 }

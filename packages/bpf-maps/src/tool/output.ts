@@ -1,5 +1,8 @@
 const BUFFER_CHARACTERS = 64 * 1024;
 
+/** Milliseconds after which what comes bit by bit is seen. */
+const DELAY = 20;
+
 /**
  * Standard output, written in large pieces and never faster than it is read: between pieces Node.js can learn
  * that nobody reads any more.
@@ -7,6 +10,7 @@ const BUFFER_CHARACTERS = 64 * 1024;
 export class Output {
   readonly #stream: NodeJS.WriteStream;
   #pending = '';
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(stream: NodeJS.WriteStream) {
     this.#stream = stream;
@@ -26,7 +30,14 @@ export class Output {
     if (this.#pending.length >= BUFFER_CHARACTERS) await this.flush();
   }
 
+  /** What was written will be seen soon, without waiting for it: for lines that come many at once, or seldom. */
+  flushSoon(): void {
+    this.#timer ??= setTimeout(() => void this.flush(), DELAY);
+  }
+
   async flush(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
     const text = this.#pending;
     this.#pending = '';
     if (text === '') return;

@@ -14,9 +14,9 @@ import {
   u64,
 } from '../index.ts';
 
-/** What is known of a map's keys, or of its values. */
+/** What is known of a map's keys, of its values, or of the records of a ring. */
 export interface Side {
-  readonly role: 'key' | 'value';
+  readonly role: 'key' | 'value' | 'record';
   readonly codec: Codec<unknown>;
   /** Its type, where BTF tells it. */
   readonly type: { readonly btf: Btf; readonly id: number } | undefined;

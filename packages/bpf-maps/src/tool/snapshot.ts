@@ -21,6 +21,17 @@ export function unpacked(text: string): DataView {
   return new DataView(bytes.buffer);
 }
 
+/**
+ * What user space sees of a map: all entries; of a queue or a stack its next element, under a key of no bytes.
+ */
+export function visibleEntries(map: BpfMap<Uint8Array, Uint8Array>): Iterable<[Uint8Array, Uint8Array]> {
+  const { type } = map.info;
+  if (type !== 'queue' && type !== 'stack') return map.entries();
+  const key = new Uint8Array();
+  const next = map.get(key);
+  return next === undefined ? [] : [[key, next]];
+}
+
 /** The entries of a map as they were last seen. Memory: O(entries that are kept). */
 export class Snapshot {
   readonly #limit: number;
@@ -48,7 +59,7 @@ export class Snapshot {
     const next = new Map<string, string>();
     const changes: Change[] = [];
     this.#complete = true;
-    for (const [keyBytes, valueBytes] of map.entries()) {
+    for (const [keyBytes, valueBytes] of visibleEntries(map)) {
       if (next.size >= this.#limit) {
         this.#complete = false;
         break;

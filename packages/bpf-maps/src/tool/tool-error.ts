@@ -13,7 +13,7 @@ export const ExitCode = {
 } as const;
 
 /** Codes of the errors that the tool itself makes; those of the library pass through. */
-export type ToolErrorCode = 'ERR_USAGE' | 'ERR_NO_ENTRY' | 'ERR_TOO_MANY_ENTRIES';
+export type ToolErrorCode = 'ERR_USAGE' | 'ERR_NO_ENTRY' | 'ERR_TOO_MANY_ENTRIES' | 'ERR_MAP_TYPE';
 
 /** An error of the tool. */
 export class ToolError extends Error {

@@ -1,7 +1,9 @@
 import { styleText } from 'node:util';
 import { cell } from './cells.ts';
+import { hasRecords } from './events.ts';
 import { jsonLine, sideJson } from './json.ts';
 import { onlyReference, openReference } from './map-reference.ts';
+import { wrongType } from './map-title.ts';
 import { openToolMap, type ToolMap } from './open-tool-map.ts';
 import type { Output } from './output.ts';
 import { type PollOptions, poll } from './polling.ts';
@@ -19,6 +21,8 @@ export interface WatchOptions extends PollOptions {
 
 const SIGNS = { added: ['+', 'green'], changed: ['~', 'yellow'], removed: ['-', 'red'] } as const;
 
+const SHOWS_RECORDS = "'bpf-maps events' shows records as they come";
+
 /** The value, or those of all CPUs, each of which takes a multiple of 8 bytes. */
 function decode({ codec }: Side, text: string, cpus?: number): unknown {
   const view = unpacked(text);
@@ -33,7 +37,7 @@ function changeJson({ key, value, cpus }: ToolMap, time: string, change: Change)
   return jsonLine({
     time,
     change: change.kind,
-    key: sideJson(key, decode(key, change.key)),
+    ...(key.codec.size === 0 ? {} : { key: sideJson(key, decode(key, change.key)) }),
     ...(before === undefined ? {} : { before: sideJson(value, before, cpus) }),
     ...(now === undefined ? {} : { value: sideJson(value, now, cpus) }),
   });
@@ -44,7 +48,8 @@ function changeText({ key, value, cpus }: ToolMap, time: string, change: Change,
   const values = [change.before, change.now].flatMap((text) =>
     text === undefined ? [] : [cell(decode(value, text, cpus))],
   );
-  const line = `${sign} ${cell(decode(key, change.key))}  ${values.join(' -> ')}`;
+  const name = key.codec.size === 0 ? '' : `${cell(decode(key, change.key))}  `;
+  const line = `${sign} ${name}${values.join(' -> ')}`;
   return `${time.slice(11, -1)} ${styleText(colour, line, { stream: output.stream })}`;
 }
 
@@ -53,6 +58,7 @@ export async function watch(output: Output, words: readonly string[], options: W
   const { json = false, hex = false, maxEntries } = options;
   const reference = onlyReference(words);
   using opened = openToolMap(reference, hex);
+  if (hasRecords(opened.info)) throw wrongType(opened.info, ['type with entries'], SHOWS_RECORDS);
   using raw = openReference({ by: 'id', id: opened.info.id });
   const snapshot = new Snapshot(maxEntries);
   const read = () => {
