@@ -86,6 +86,11 @@ export class AddressPool implements AddressProvider {
     return [...owned.values()];
   }
 
+  /** The addresses that an owner has, without giving it any. */
+  assigned(owner: string): readonly string[] {
+    return [...(this.#owners.get(owner)?.values() ?? [])];
+  }
+
   release(owner: string): boolean {
     const owned = this.#owners.get(owner);
     this.#owners.delete(owner);

@@ -3,6 +3,7 @@ import {
   comparePrecedence,
   type Forwarding,
   type Gateway,
+  gatewayClassFinalizers,
   gatewayOfListenerSet,
   isStatusOwner,
   ObjectIndex,
@@ -13,6 +14,7 @@ import {
   releaseListenerSet,
   resolveGateway,
   resolveGatewayClass,
+  type StatusOwner,
   type StatusUpdate,
   statusKinds,
   type UnavailablePort,
@@ -109,6 +111,11 @@ export class Controller {
     this.#logger = options.logger ?? silentLogger;
     this.#publisher = new StatusPublisher(this.objects, options.statusWriter);
     this.#now = options.now ?? (() => new Date());
+    this.#statusWriter.attach?.({
+      object: (key) => this.#statusOwner(key),
+      finalizers: (key) => this.#finalizers(key),
+      resync: () => this.resync(),
+    });
     this.#queue = new WorkQueue<ObjectKey>({
       process: (keys) => this.#reconcile(keys),
       onError: (err, keys) => this.#logger.error({ err, keys }, 'reconciling failed and is tried again'),
@@ -124,7 +131,10 @@ export class Controller {
    * @throws what the source throws at its start
    */
   async start(): Promise<void> {
-    await this.#source.start((events) => this.#take(events));
+    await this.#source.start(
+      (events) => this.#take(events),
+      () => this.#queue.add(Array.from(this.objects.list('GatewayClass'), keyOf)),
+    );
     const owners = new Set<ObjectKey>();
     for (const kind of statusKinds) for (const owner of this.objects.list(kind)) owners.add(keyOf(owner));
     await this.#statusWriter.retain(owners);
@@ -136,6 +146,12 @@ export class Controller {
   /** Resolves once everything that is known has had its turn. */
   async idle(): Promise<void> {
     await this.#queue.idle();
+  }
+
+  /** Decides about everything again, loads what differs, and writes what differs. */
+  resync(): void {
+    // What is not loaded yet is decided by the first load.
+    if (this.#everLoaded) this.#queue.add(rootKeys(this.objects.roots()));
   }
 
   /** Stops the source and the loop. The data plane stays as it is. */
@@ -199,6 +215,20 @@ export class Controller {
       for (const key of keys) again.add(key);
     }
     return again;
+  }
+
+  #statusOwner(key: ObjectKey): StatusOwner | undefined {
+    const { kind, namespace, name } = parseKey(key);
+    const known = statusKinds.find((it) => it === kind);
+    return known && this.objects.get(known, namespace, name);
+  }
+
+  #finalizers(key: ObjectKey): readonly string[] | undefined {
+    const { kind, name } = parseKey(key);
+    const gatewayClass = kind === 'GatewayClass' ? this.objects.gatewayClass(name) : undefined;
+    if (gatewayClass === undefined) return undefined;
+    const inUse = this.objects.gatewaysOfClass(name).size > 0;
+    return gatewayClassFinalizers(gatewayClass, inUse, { controllerName: this.#controllerName });
   }
 
   #decideClass(key: ObjectKey): StatusUpdate[] {
@@ -370,6 +400,7 @@ export class Controller {
       controllerName: this.#controllerName,
       now: `${this.#now().toISOString().slice(0, 19)}Z`,
       checkKeyPair: this.#keyPairs.check,
+      ...(this.#source.bundleVersions && { bundleVersions: this.#source.bundleVersions }),
     };
   }
 }

@@ -36,6 +36,7 @@ export {
 export { ApiError, type ApiErrorCode, type ApiErrorOptions, type ApiStatus } from './kubernetes/api-error.ts';
 export { type ApiObject, type ApiResource, resourcePath } from './kubernetes/api-resource.ts';
 export { Backoff, type BackoffOptions } from './kubernetes/backoff.ts';
+export { EventRecorder, type EventRecorderOptions, type ObjectEvent } from './kubernetes/event-recorder.ts';
 export {
   Informer,
   type InformerHandler,
@@ -45,8 +46,13 @@ export {
   type RereadSelection,
 } from './kubernetes/informer.ts';
 export { KubernetesSource, type KubernetesSourceOptions } from './kubernetes/kubernetes-source.ts';
+export {
+  KubernetesStatusWriter,
+  type KubernetesStatusWriterOptions,
+} from './kubernetes/kubernetes-status-writer.ts';
 export { LeaderElector, type LeaderElectorOptions } from './kubernetes/leader-elector.ts';
 export type { CacheEvent, ObjectAdded, ObjectDeleted, ObjectUpdated } from './kubernetes/object-cache.ts';
+export { LedAddresses } from './led-addresses.ts';
 export { type Logger, silentLogger } from './logger.ts';
 export { type Locate, MAX_MANIFEST_BYTES } from './manifest.ts';
 export {
@@ -68,5 +74,5 @@ export {
 } from './object.ts';
 export { PortClaims, type PortConflict, type SettledPorts } from './port-claims.ts';
 export type { Source, SourceEvent, SourceHandler } from './source.ts';
-export type { StatusWrite, StatusWriter } from './status-writer.ts';
+export type { StatusHost, StatusWrite, StatusWriter } from './status-writer.ts';
 export { WorkQueue, type WorkQueueOptions } from './work-queue.ts';

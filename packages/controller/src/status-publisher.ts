@@ -48,10 +48,13 @@ export class StatusPublisher {
    * @throws what the writer throws; call again, also without updates, to try again
    */
   async publish(updates: readonly StatusUpdate[]): Promise<void> {
+    if (this.#writer.attach !== undefined) {
+      await this.#writer.write(this.#grouped(updates));
+      return;
+    }
     for (const update of updates) {
       if (!update.changed) continue;
-      const namespace = update.kind === 'GatewayClass' ? undefined : update.namespace;
-      const key = objectKey(update.kind, namespace, update.name);
+      const key = keyOfUpdate(update);
       const current = this.#owner(key);
       const status = current && mergeStatus(update, current);
       if (current === undefined || status === undefined) continue;
@@ -69,11 +72,29 @@ export class StatusPublisher {
     }
   }
 
+  /** What is to be written, by object: several parents may decide about one route. */
+  #grouped(updates: readonly StatusUpdate[]): StatusWrite[] {
+    const byObject = new Map<ObjectKey, StatusUpdate[]>();
+    for (const update of updates) {
+      if (update.stale) continue;
+      const key = keyOfUpdate(update);
+      byObject.set(key, [...(byObject.get(key) ?? []), update]);
+    }
+    return [...byObject].flatMap(([key, decided]) => {
+      const object = this.#owner(key);
+      return object === undefined ? [] : { object, updates: decided };
+    });
+  }
+
   #owner(key: ObjectKey): StatusOwner | undefined {
     const { kind, namespace, name } = parseKey(key);
     const known = statusKinds.find((it) => it === kind);
     return known && this.#objects.get(known, namespace, name);
   }
+}
+
+function keyOfUpdate({ kind, namespace, name }: StatusUpdate): ObjectKey {
+  return objectKey(kind, namespace, name);
 }
 
 /** A status file may have been edited by hand: only what has the right shape is taken up. */

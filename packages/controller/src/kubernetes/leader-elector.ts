@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { type Logger, silentLogger } from '../logger.ts';
 import type { ApiClient } from './api-client.ts';
 import { ApiError } from './api-error.ts';
-import { type ApiObject, resourcePath } from './api-resource.ts';
+import { type ApiObject, microTime, resourcePath } from './api-resource.ts';
 import { Informer } from './informer.ts';
 
 /** Settings of a {@link LeaderElector}. */
@@ -53,9 +53,6 @@ interface Lease extends ApiObject {
 }
 
 const LEASES = { group: 'coordination.k8s.io', version: 'v1', resource: 'leases' };
-
-/** MicroTime of `meta/v1` wants six digits. */
-const microTime = (): string => new Date().toISOString().replace('Z', '000Z');
 
 /**
  * Elects one leader among processes by a Lease of `coordination.k8s.io`, as client-go does.

@@ -1,0 +1,68 @@
+import type { ControlPlane } from '@blixt/cluster';
+import { onTestFinished } from 'vitest';
+import { AddressPool } from '../../src/address-pool.ts';
+import { Controller } from '../../src/controller.ts';
+import type { ApiClient } from '../../src/kubernetes/api-client.ts';
+import { KubernetesSource } from '../../src/kubernetes/kubernetes-source.ts';
+import { KubernetesStatusWriter } from '../../src/kubernetes/kubernetes-status-writer.ts';
+import { LedAddresses } from '../../src/led-addresses.ts';
+import { MemoryDataPlane } from '../memory-data-plane.ts';
+import { RecordingLogger } from '../recording-logger.ts';
+import { clientOf } from './test-server.ts';
+
+const QUICK = { baseMs: 20, maxMs: 200 };
+
+/** What differs from the plain case. */
+export interface KubernetesControllerSettings {
+  /** What the source asks. Default: an administrator's. */
+  readonly client?: ApiClient;
+  /** What statuses are written with. Default: the source's. */
+  readonly writerClient?: ApiClient;
+  readonly pool?: readonly string[];
+  readonly dataPlane?: MemoryDataPlane;
+  /** Whether it leads from the start. Default true. */
+  readonly leads?: boolean;
+  readonly writesPerSecond?: number;
+}
+
+/** A controller that works on a real API server, with a data plane in memory; it ends with the test. */
+export function kubernetesController(cluster: ControlPlane, settings: KubernetesControllerSettings = {}) {
+  const logger = new RecordingLogger();
+  const client = settings.client ?? clientOf(cluster);
+  const dataPlane = settings.dataPlane ?? new MemoryDataPlane();
+  const source = new KubernetesSource({ client, logger, backoff: QUICK });
+  const statusWriter = new KubernetesStatusWriter({
+    client: settings.writerClient ?? client,
+    source,
+    logger,
+    backoff: QUICK,
+    ...(settings.writesPerSecond !== undefined && { writesPerSecond: settings.writesPerSecond }),
+  });
+  const addresses = new LedAddresses(new AddressPool(settings.pool ?? []), () => statusWriter.isLeading);
+  const retryDelay = { base: 10, max: 50 };
+  const controller = new Controller({ source, dataPlane, statusWriter, addresses, logger, retryDelay });
+  const term = new AbortController();
+  const stop = async (): Promise<void> => {
+    term.abort();
+    await controller.stop();
+    await statusWriter.stop();
+    await client.close();
+  };
+  onTestFinished(stop);
+  /** Resolves when everything is loaded and written. */
+  const start = async (): Promise<void> => {
+    await controller.start();
+    if (settings.leads === false) return;
+    void statusWriter.lead(term.signal);
+    await settled();
+  };
+  /** Resolves when nothing is under way. */
+  const settled = async (): Promise<void> => {
+    do {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      await controller.idle();
+      await statusWriter.idle();
+    } while (statusWriter.pending > 0);
+  };
+  return { controller, source, statusWriter, dataPlane, logger, term, start, settled, stop };
+}
