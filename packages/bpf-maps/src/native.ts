@@ -1,7 +1,5 @@
-import { createRequire } from 'node:module';
-import { fileURLToPath } from 'node:url';
 import type { ElementCalls } from './element-calls.ts';
-import { BpfUsageError } from './errors.ts';
+import { loadAddon } from './load-addon.ts';
 import type { NativeMapOptions } from './native-map-options.ts';
 
 /** What the addon tells of an open map. Sizes are the kernel's. */
