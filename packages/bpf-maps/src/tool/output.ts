@@ -20,6 +20,13 @@ export class Output {
     return this.#stream.isTTY === true;
   }
 
+  /** How many characters and lines a terminal shows; anything else shows all. */
+  get size(): { readonly columns: number; readonly rows: number } {
+    const { isTTY, columns, rows } = this.#stream;
+    const shows = (count: number): number => (isTTY && count > 0 ? count : Number.POSITIVE_INFINITY);
+    return { columns: shows(columns), rows: shows(rows) };
+  }
+
   /** The stream, for its colours. */
   get stream(): NodeJS.WriteStream {
     return this.#stream;

@@ -116,6 +116,9 @@ function activityRow({ map, changes, entries, complete }: Activity): string[] {
 
 const HEAD = ['ID', 'NAME', 'TYPE', 'CHANGES/S', 'ENTRIES', 'MAX', 'MEMORY'];
 
+/** The title, the head, and where the cursor is. */
+const OTHER_LINES = 3;
+
 /** Cursor to the first column of the first line, and nothing after it. */
 const CLEAR_SCREEN = '\u001b[H\u001b[J';
 
@@ -128,18 +131,22 @@ export async function top(output: Output, options: TopOptions): Promise<void> {
   await poll(options, async () => {
     const time = new Date().toISOString();
     const activities = sampler.read();
+    const { columns, rows } = output.size;
     const shown = activities
       .toSorted((a, b) => measure(b, sort) - measure(a, sort) || a.map.id - b.map.id)
-      .slice(0, limit);
+      .slice(0, json ? limit : Math.max(1, Math.min(limit, rows - OTHER_LINES)));
     if (json) {
       await output.write(shown.map((activity) => `${activityJson(time, activity)}\n`).join(''));
     } else {
       const memory = activities.reduce((sum, { map }) => sum + (map.memlock ?? 0), 0);
       const title = `${time.slice(11, 19)}  ${activities.length} maps, ${bytesText(memory)}`;
-      const [head = '', ...lines] = table([HEAD, ...shown.map(activityRow)]).split('\n');
+      // A line that is too long would be two.
+      const [head = '', ...lines] = table([HEAD, ...shown.map(activityRow)])
+        .split('\n')
+        .map((line) => line.slice(0, columns));
       const before = output.isTerminal ? CLEAR_SCREEN : begun ? '\n' : '';
       const bold = styleText('bold', head, { stream: output.stream });
-      await output.write(`${before}${title}\n${[bold, ...lines].join('\n')}`);
+      await output.write(`${before}${title.slice(0, columns)}\n${[bold, ...lines].join('\n')}`);
     }
     begun = true;
     await output.flush();
