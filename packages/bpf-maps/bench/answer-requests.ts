@@ -14,6 +14,9 @@ export interface Answer {
   readonly check: number;
 }
 
+/** The first word of the record that ends a flood of them; that of the others is 1. */
+export const LAST_RECORD = 2;
+
 /** An odd factor: all keys below `maxEntries` (a power of two), each once, far from each other. */
 export function keyOf(maxEntries: number, number: number): number {
   return Math.imul(number, 0x9e3779b1) & (maxEntries - 1);
@@ -34,14 +37,17 @@ export function time(work: () => number): Answer {
 
 /** From here on, work takes long enough for what a full collection throws away to be there again. */
 const LONG = 100_000;
+/** What takes a hundredth of the time of the others. */
+const QUICK: ReadonlySet<string> = new Set(['consume', 'receive']);
 
 /**
  * Collects garbage, so that what earlier work left behind is not collected while the next is timed (see
  * --expose-gc). Before short work only what is young: a full collection drops warm code and memory as well, which
  * would then be most of what is measured.
  */
-export function settle({ count }: Request): void {
-  globalThis.gc?.({ type: count < LONG ? 'minor' : 'major', execution: 'sync' });
+export function settle({ operation, count }: Request): void {
+  const short = count < LONG || QUICK.has(operation);
+  globalThis.gc?.({ type: short ? 'minor' : 'major', execution: 'sync' });
 }
 
 /** Answers the requests on standard input, one a line: OPERATION ID START COUNT. An answer is: NANOSECONDS CHECK. */

@@ -123,14 +123,14 @@ export const workloads: readonly Workload[] = [
   million('batch dump', 'dump', { warmUp: MILLION }),
   million('batch load', 'load', { forms: ['codec'], preparation: 'emptied' }),
   {
-    name: 'ring buffer, 64-byte records',
+    name: 'ring buffer, 64-byte records, drained',
     operation: 'consume',
     unit: 'records/s',
-    forms: ['callback', 'iterator', 'read'],
+    forms: ['callback', 'raw', 'iterator', 'batches', 'read'],
     rivals: ['libbpf', 'cilium/ebpf'],
     count: RECORDS,
     warmUp: RECORDS,
-    warmUps: 0,
+    warmUps: 4,
     rounds: 7,
     preparation: 'produced',
     // A record of 64 bytes takes 72.

@@ -2,25 +2,9 @@ import type { BenchRow, BenchSuite } from '@blixt/bench';
 import { type Answer, keyOf, type Request } from './answer-requests.ts';
 import { caseName, type RivalName, type Workload, workloads } from './cases.ts';
 import { Contender } from './contender.ts';
+import { oursCommand, rivalCommand } from './contender-commands.ts';
+import { compareInFloods } from './floods.ts';
 import { buildRivals, type Rivals } from './rivals/build.ts';
-
-const NODE = [process.execPath, '--expose-gc'];
-
-function oursCommand(form: string): readonly string[] {
-  return [...NODE, `${import.meta.dirname}/ours/main.ts`, form];
-}
-
-function rivalCommand(rivals: Rivals, name: RivalName, form: string): readonly string[] {
-  switch (name) {
-    case 'C':
-    case 'libbpf':
-      return [rivals.c];
-    case 'cilium/ebpf':
-      return [rivals.cilium];
-    case 'npm bpf':
-      return [...NODE, `${import.meta.dirname}/rivals/npm-bpf.ts`, rivals.npm, form];
-  }
-}
 
 /** A rival that holds keys and values as ours does in this form is another contender for each form. */
 function rivalLabel(name: RivalName, form: string): string {
@@ -176,5 +160,6 @@ export const suite: BenchSuite = {
       const forms = workload.forms.filter((form) => filter(caseName(workload, form)));
       if (forms.length > 0) yield* compare(workload, rivals, forms);
     }
+    yield* compareInFloods(rivals, filter);
   },
 };

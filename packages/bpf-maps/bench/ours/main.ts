@@ -1,8 +1,9 @@
-// Answers requests by this package. The argument is the form: bytes, codec, callback, iterator or read.
+// Answers requests by this package. The argument is the form: bytes, codec, or a way to consume a ring buffer.
 import { BpfMap } from '../../src/index.ts';
 import { type Answer, answerRequests, type Request, settle } from '../answer-requests.ts';
 import { runOn } from './elements.ts';
-import { consume, readMemory, writeMemory } from './memory.ts';
+import { readMemory, writeMemory } from './memory.ts';
+import { drain, receive } from './rings.ts';
 import { bytesTable, infoOf, perCpuTable, type Table, wordsTable, wordTable } from './tables.ts';
 
 const [form] = process.argv.slice(2);
@@ -29,9 +30,11 @@ await answerRequests(async (request) => {
   using map = BpfMap.openById(request.id, { codec: 'bytes' });
   switch (form) {
     case 'callback':
+    case 'raw':
     case 'iterator':
+    case 'batches':
     case 'read':
-      return await consume(map, form, request);
+      return request.operation === 'receive' ? await receive(map, form) : await drain(map, form, request);
     default:
       return request.operation === 'read' ? readMemory(map, request) : writeMemory(map, request);
   }

@@ -9,6 +9,7 @@ static const struct {
 	{ "iterate", iterate },   { "dump", dump },            { "load", load },
 	{ "clear", clear },       { "produce", produce },      { "consume", consume },
 	{ "read", read_memory },  { "write", write_memory },
+	{ "flood", flood },       { "receive", receive },
 };
 
 static uint32_t possible_cpus(void)

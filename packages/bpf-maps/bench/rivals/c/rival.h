@@ -46,13 +46,24 @@ static inline int bpf(int command, union bpf_attr *attr)
 	return syscall(__NR_bpf, command, attr, sizeof(*attr));
 }
 
-/* What this process has used of the CPUs: whatever else the machine does is not counted. */
-static inline uint64_t now(void)
+static inline uint64_t read_clock(clockid_t clock)
 {
 	struct timespec time;
 
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+	clock_gettime(clock, &time);
 	return time.tv_sec * UINT64_C(1000000000) + time.tv_nsec;
+}
+
+/* What this process has used of the CPUs: whatever else the machine does is not counted. */
+static inline uint64_t now(void)
+{
+	return read_clock(CLOCK_PROCESS_CPUTIME_ID);
+}
+
+/* The time that has passed, for what two processes do together. */
+static inline uint64_t wall(void)
+{
+	return read_clock(CLOCK_MONOTONIC);
 }
 
 /* An odd factor: all keys below max_entries, each once, far from each other. */
@@ -72,6 +83,8 @@ struct answer clear(const struct map *map, const struct request *request);
 
 struct answer produce(const struct map *map, const struct request *request);
 struct answer consume(const struct map *map, const struct request *request);
+struct answer flood(const struct map *map, const struct request *request);
+struct answer receive(const struct map *map, const struct request *request);
 
 struct answer read_memory(const struct map *map, const struct request *request);
 struct answer write_memory(const struct map *map, const struct request *request);

@@ -54,6 +54,8 @@ func run(m *ebpf.Map, r request) (answer, error) {
 	switch r.operation {
 	case "consume":
 		return consume(m, r)
+	case "receive":
+		return receive(m)
 	case "read":
 		return readMemory(m, r)
 	case "write":

@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 
 	"github.com/cilium/ebpf"
-	"github.com/cilium/ebpf/ringbuf"
 )
 
 const stride = 8
@@ -41,22 +40,4 @@ func writeMemory(m *ebpf.Map, r request) (answer, error) {
 		}
 	}
 	return answer{cpuTime() - began, uint64(r.count)}, nil
-}
-
-func consume(m *ebpf.Map, r request) (answer, error) {
-	reader, err := ringbuf.NewReader(m)
-	if err != nil {
-		return answer{}, err
-	}
-	defer reader.Close()
-	var record ringbuf.Record
-	var check uint64
-	began := cpuTime()
-	for range r.count {
-		if err := reader.ReadInto(&record); err != nil {
-			return answer{}, err
-		}
-		check += uint64(record.RawSample[0])
-	}
-	return answer{cpuTime() - began, check}, nil
 }
