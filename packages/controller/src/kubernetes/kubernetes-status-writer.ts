@@ -7,7 +7,7 @@ import { describeKey, keyOf, type ObjectKey, parseKey } from '../object.ts';
 import type { StatusHost, StatusWrite, StatusWriter } from '../status-writer.ts';
 import type { ApiClient } from './api-client.ts';
 import { ApiError } from './api-error.ts';
-import { resourcePath } from './api-resource.ts';
+import { isApiObject, resourcePath } from './api-resource.ts';
 import type { BackoffOptions } from './backoff.ts';
 import { EventRecorder } from './event-recorder.ts';
 import type { KubernetesSource } from './kubernetes-source.ts';
@@ -68,6 +68,7 @@ export class KubernetesStatusWriter implements StatusWriter, AsyncDisposable {
   #host: StatusHost | undefined;
   /** Aborts when we lead no more; undefined when we do not lead. */
   #term: AbortSignal | undefined;
+  #isLeader = (): boolean => true;
 
   constructor(options: KubernetesStatusWriterOptions) {
     this.#options = options;
@@ -89,14 +90,16 @@ export class KubernetesStatusWriter implements StatusWriter, AsyncDisposable {
 
   /** Whether statuses are written. */
   get isLeading(): boolean {
-    return this.#term !== undefined && !this.#term.aborted;
+    return this.#term !== undefined && !this.#term.aborted && this.#isLeader();
   }
 
   /**
    * Writes statuses until the signal aborts: what a LeaderElector's `lead` calls. First the Gateways are read as
    * they are now, as their statuses hold the addresses that are taken. Resolves when nothing is written any more.
+   *
+   * @param isLeader - asked before each write: a process that stood still learns late that its time is over
    */
-  async lead(signal: AbortSignal): Promise<void> {
+  async lead(signal: AbortSignal, isLeader: () => boolean = () => true): Promise<void> {
     const end = new Promise<void>((resolve) => {
       if (signal.aborted) resolve();
       signal.addEventListener('abort', () => resolve(), { once: true });
@@ -104,6 +107,7 @@ export class KubernetesStatusWriter implements StatusWriter, AsyncDisposable {
     await Promise.race([this.#options.source.refresh('Gateway').catch(() => undefined), end]);
     if (signal.aborted) return;
     this.#term = signal;
+    this.#isLeader = isLeader;
     this.#logger.info({}, 'this instance writes statuses now');
     this.#host?.resync();
     await end;
@@ -170,7 +174,7 @@ export class KubernetesStatusWriter implements StatusWriter, AsyncDisposable {
 
   async #process(key: ObjectKey): Promise<void> {
     const term = this.#term;
-    if (term === undefined || term.aborted) return;
+    if (term === undefined || !this.isLeading) return;
     try {
       await this.#writeFinalizers(key, term);
       await this.#writeStatus(key, term);
@@ -222,6 +226,10 @@ export class KubernetesStatusWriter implements StatusWriter, AsyncDisposable {
         signal,
       });
       this.#offer(key, answer);
+      this.#logger.debug(
+        { object: key, resourceVersion: versionOf(answer) },
+        `wrote the status of ${describeKey(key)}`,
+      );
       for (const event of statusEvents(object, decided, this.#controllerName)) {
         this.#events.record(object, event);
       }
@@ -314,6 +322,10 @@ function withDecisions(object: StatusOwner, updates: Iterable<StatusUpdate>): St
   }
   return decided;
 }
+
+/** The resourceVersion of what the API server answered. */
+const versionOf = (answer: unknown): string =>
+  isApiObject(answer) ? answer.metadata.resourceVersion : 'unknown';
 
 /** As JSON has it: without fields that are undefined. */
 const plain = (value: unknown): unknown =>

@@ -30,9 +30,10 @@ export interface LeaderElectorOptions {
   readonly retryPeriodMs?: number;
   /**
    * Called when this candidate becomes the leader. The signal aborts when it is the leader no more: nothing may
-   * be written from then on. The Lease is released, and a next term begins, only when the promise has settled.
+   * be written from then on. `isLeader` tells the same, also when nothing could run since the time was over. The
+   * Lease is released, and a next term begins, only when the promise has settled.
    */
-  readonly lead: (signal: AbortSignal) => Promise<void> | void;
+  readonly lead: (signal: AbortSignal, isLeader: () => boolean) => Promise<void> | void;
   /** Called with the identity of each new leader, also with our own; empty when nobody is. Must not throw. */
   readonly onLeader?: (identity: string) => void;
   /** Where problems and changes are told (default: nowhere). */
@@ -292,7 +293,7 @@ export class LeaderElector implements AsyncDisposable {
     this.#isBusy = true;
     this.#work = (async () => {
       try {
-        await this.#options.lead(end.signal);
+        await this.#options.lead(end.signal, () => !end.signal.aborted && this.isLeader);
       } catch (error) {
         this.#logger.error({ err: error, lease: this.#options.name }, 'the work of the leader failed');
       } finally {
