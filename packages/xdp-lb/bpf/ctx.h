@@ -4,7 +4,8 @@
  *
  *   ctx_t, ctx_data(), ctx_data_end(), ctx_length(), ctx_ifindex()
  *   ctx_pull()		headers become readable through ctx_data()
- *   ctx_trim()		cuts the frame to a length
+ *   ctx_trim()		cuts the frame to a length, or makes it that long
+ *   ctx_store()	writes below the Ethernet header, and keeps the frame's sum right
  *   ctx_at()		the frame at an offset, for which bounds are still to be checked
  *   CTX_PASS, CTX_DROP	verdicts
  *   ctx_redirect()	sends through a device, MAC addresses being set

@@ -47,6 +47,11 @@ static __always_inline int ctx_trim(ctx_t *ctx, __u32 length)
 	return bpf_skb_change_tail(ctx, length, 0);
 }
 
+static __always_inline int ctx_store(ctx_t *ctx, __u32 offset, const void *from, __u32 length)
+{
+	return bpf_skb_store_bytes(ctx, offset, from, length, BPF_F_RECOMPUTE_CSUM);
+}
+
 static __always_inline int ctx_redirect(ctx_t *ctx, __u32 ifindex)
 {
 	return bpf_redirect(ifindex, 0);

@@ -41,6 +41,11 @@ static __always_inline int ctx_trim(ctx_t *ctx, __u32 length)
 	return bpf_xdp_adjust_tail(ctx, (int)length - (int)bpf_xdp_get_buff_len(ctx));
 }
 
+static __always_inline int ctx_store(ctx_t *ctx, __u32 offset, const void *from, __u32 length)
+{
+	return bpf_xdp_store_bytes(ctx, offset, (void *)from, length);
+}
+
 static __always_inline int ctx_redirect(ctx_t *ctx, __u32 ifindex)
 {
 	if (ifindex == ctx->ingress_ifindex)

@@ -13,6 +13,7 @@
 #ifndef BLIXT_LB_H
 #define BLIXT_LB_H
 
+#include "announce.h"
 #include "conntrack.h"
 #include "nat.h"
 #include "next_hop.h"
@@ -322,7 +323,11 @@ static __always_inline int load_balance(ctx_t *ctx, const struct hook *hook)
 	switch (parsed) {
 	case PARSE_OK:
 		break;
+	case PARSE_ARP:
+		return may_answer(ctx, hook) ? answer_arp(ctx, &packet) : CTX_PASS;
 	case PARSE_ICMP:
+		if (is_solicitation(ctx, &packet) && may_answer(ctx, hook))
+			return answer_solicitation(ctx, &packet);
 		if (is_echo_request(ctx, &packet) && is_service_address(&packet) && may_answer(ctx, hook))
 			return reply_echo(ctx, &packet);
 		return CTX_PASS;

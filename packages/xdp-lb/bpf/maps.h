@@ -101,6 +101,23 @@ struct {
 	__type(value, __u32);
 } devices SEC(".maps");
 
+/* Addresses whose place this machine tells who asks on the link -> 1. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 1);
+	__type(key, struct address_key);
+	__type(value, __u32);
+} announced SEC(".maps");
+
+/* ifindex -> how this machine is reached there */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct announcer);
+} announcers SEC(".maps");
+
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, DROP_REASONS);

@@ -33,7 +33,8 @@ enum parse_result {
 	PARSE_OK,		/* TCP or UDP, ports known */
 	PARSE_ICMP,		/* ICMP or ICMPv6, l4_offset known */
 	PARSE_FRAGMENT,		/* addresses known, ports not */
-	PARSE_OTHER,		/* nothing for us: ARP, other protocols, other ethertypes */
+	PARSE_ARP,		/* l3_offset known */
+	PARSE_OTHER,		/* nothing for us: other protocols, other ethertypes */
 	PARSE_SHORT,		/* the frame ends within a header */
 };
 
@@ -214,7 +215,7 @@ __noinline enum parse_result parse(ctx_t *ctx, struct packet *packet)
 		return parse_ipv4(packet, data, p, end);
 	if (ethertype == bpf_htons(ETH_P_IPV6))
 		return parse_ipv6(packet, data, p, end);
-	return PARSE_OTHER;
+	return ethertype == bpf_htons(ETH_P_ARP) ? PARSE_ARP : PARSE_OTHER;
 }
 
 #endif

@@ -7,6 +7,7 @@
 #define BLIXT_REWRITE_H
 
 #include "csum.h"
+#include "maps.h"
 #include "ctx.h"
 #include "parse.h"
 

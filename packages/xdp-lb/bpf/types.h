@@ -46,6 +46,12 @@ struct address_key {
 	__be32 address[4];
 };
 
+/* An interface that says where announced addresses are. */
+struct announcer {
+	__u8 mac[6];		/* of the interface */
+	__u16 pad;
+};
+
 struct service_key {
 	__be32 address[4];
 	__be16 port;

@@ -2,7 +2,9 @@
 // Network devices of the current namespace, from rtnetlink.
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <linux/if_ether.h>
 #include <linux/if_link.h>
+#include <linux/if_packet.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
@@ -14,6 +16,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <ctime>
 #include <cstring>
 #include <string>
@@ -32,6 +35,12 @@ void ForEachAttribute(rtattr* attribute, int length, Visit visit) {
   for (; RTA_OK(attribute, length); attribute = RTA_NEXT(attribute, length)) visit(attribute);
 }
 
+std::string MacText(const unsigned char* mac) {
+  char text[18];
+  std::snprintf(text, sizeof(text), "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
+  return text;
+}
+
 Napi::Object DeviceOf(Napi::Env env, nlmsghdr* message) {
   auto* link = static_cast<ifinfomsg*>(NLMSG_DATA(message));
   Napi::Object device = Napi::Object::New(env);
@@ -39,10 +48,15 @@ Napi::Object DeviceOf(Napi::Env env, nlmsghdr* message) {
   device["loopback"] = Napi::Boolean::New(env, link->ifi_flags & IFF_LOOPBACK);
   device["kind"] = Napi::String::New(env, "");
   device["peerElsewhere"] = Napi::Boolean::New(env, false);
+  device["macAddress"] = env.Undefined();
   ForEachAttribute(IFLA_RTA(link), IFLA_PAYLOAD(message), [&](rtattr* attribute) {
     switch (attribute->rta_type & kTypeMask) {
       case IFLA_IFNAME:
         device["name"] = Napi::String::New(env, static_cast<char*>(RTA_DATA(attribute)));
+        break;
+      case IFLA_ADDRESS:
+        if (RTA_PAYLOAD(attribute) == ETH_ALEN)
+          device["macAddress"] = Napi::String::New(env, MacText(static_cast<unsigned char*>(RTA_DATA(attribute))));
         break;
       case IFLA_LINK_NETNSID:
         device["peerElsewhere"] = Napi::Boolean::New(env, true);
@@ -58,7 +72,8 @@ Napi::Object DeviceOf(Napi::Env env, nlmsghdr* message) {
   return device;
 }
 
-// listDevices(): { ifindex, name, kind, loopback, peerElsewhere }[]; kind is that of `ip link`, '' for hardware
+// listDevices(): { ifindex, name, kind, loopback, peerElsewhere, macAddress }[]; kind is that of `ip link`, '' for
+// hardware; macAddress is that of Ethernet, such as 02:00:00:00:00:01, or undefined
 Napi::Value ListDevices(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
   int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
@@ -126,6 +141,22 @@ Napi::Value MountBpfFs(const Napi::CallbackInfo& info) {
   return Napi::Boolean::New(info.Env(), true);
 }
 
+// sendFrame(ifindex, frame): sends an Ethernet frame out of an interface (AF_PACKET)
+void SendFrame(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  if (!info[0].IsNumber() || !info[1].IsBuffer()) throw Napi::TypeError::New(env, "expected an ifindex and a Buffer");
+  auto frame = info[1].As<Napi::Buffer<char>>();
+  sockaddr_ll to{};
+  to.sll_family = AF_PACKET;
+  to.sll_ifindex = info[0].As<Napi::Number>().Int32Value();
+  int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+  if (fd < 0) throw SystemError(env, errno, "open a packet socket");
+  ssize_t sent = sendto(fd, frame.Data(), frame.Length(), 0, reinterpret_cast<sockaddr*>(&to), sizeof(to));
+  int error = errno;
+  close(fd);
+  if (sent < 0) throw SystemError(env, error, "send a frame");
+}
+
 // routeSource(address): the address that the kernel would send from to there, or undefined without a route.
 // A connected UDP socket asks the routing table and sends nothing.
 Napi::Value RouteSource(const Napi::CallbackInfo& info) {
@@ -156,6 +187,7 @@ Napi::Value RouteSource(const Napi::CallbackInfo& info) {
 void ExportNetDevice(Napi::Env env, Napi::Object exports) {
   exports["listDevices"] = Napi::Function::New(env, ListDevices);
   exports["routeSource"] = Napi::Function::New(env, RouteSource);
+  exports["sendFrame"] = Napi::Function::New(env, SendFrame);
   exports["jiffyNanoseconds"] = Napi::Function::New(env, JiffyNanoseconds);
   exports["enterNamespace"] = Napi::Function::New(env, EnterNamespace);
   exports["mountBpfFs"] = Napi::Function::New(env, MountBpfFs);

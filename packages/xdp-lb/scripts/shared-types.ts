@@ -1,6 +1,7 @@
 /** The types of bpf/types.h that user space reads or writes; nested ones stand before those that hold them. */
 export const STRUCTS = [
   'address_key',
+  'announcer',
   'service_key',
   'service',
   'backend',

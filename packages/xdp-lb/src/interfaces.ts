@@ -75,6 +75,11 @@ export class Interfaces {
     return attachedInterfaces(this.#pinDirectory, this.#reasons);
   }
 
+  /** The ifindexes of all that are attached. */
+  attached(): ReadonlySet<number> {
+    return new Set(this.#links('tcxin').map((link) => link.ifindex));
+  }
+
   /** Those with native XDP. */
   nativeXdp(): ReadonlySet<number> {
     return new Set(this.#links('xdp').map((link) => link.ifindex));

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { Announcer } from './announcer.ts';
 import { checkForwarding, checkPortRange, ipv6ForwardingProblem, refreshDevices } from './devices.ts';
 import { errnoCode, explainLoadFailure, LoadBalancerError } from './errors.ts';
 import { type AttachedInterface, type AttachOptions, attachedInterfaces, Interfaces } from './interfaces.ts';
@@ -122,15 +123,17 @@ export class LoadBalancer implements Disposable {
   readonly #parts: Parts;
   readonly #interfaces: Interfaces;
   readonly #table: ServiceTable;
+  readonly #announcer: Announcer;
   #closed = false;
 
   private constructor(parts: Parts) {
     this.#parts = parts;
     this.#interfaces = new Interfaces(parts.options.pinDirectory, parts.programs);
     this.#table = new ServiceTable(parts.maps, parts.instance, parts.options);
+    this.#announcer = new Announcer(parts.maps, () => this.#interfaces.attached());
     if (parts.takenOver) {
       this.#interfaces.takeOver();
-      refreshDevices(parts.maps.devices, this.#interfaces.nativeXdp());
+      this.#refresh();
     }
   }
 
@@ -184,7 +187,7 @@ export class LoadBalancer implements Disposable {
    *   `ERR_LB_FORWARDING`, `ERR_LB_KERNEL`
    */
   attach(interfaceName: string, options: AttachOptions = {}): AttachedInterface {
-    const { maps } = this.#check();
+    this.#check();
     const choice = options.hook ?? 'auto';
     if (!['auto', 'xdp', 'xdp-generic', 'tcx'].includes(choice)) {
       throw new LoadBalancerError(
@@ -195,7 +198,7 @@ export class LoadBalancer implements Disposable {
     checkForwarding();
     const attached = this.#interfaces.attach(interfaceName, choice);
     if (this.#table.hasLocalBackends) this.#interfaces.attachEgress();
-    refreshDevices(maps.devices, this.#interfaces.nativeXdp());
+    this.#refresh();
     return attached;
   }
 
@@ -204,9 +207,9 @@ export class LoadBalancer implements Disposable {
    * Does nothing where it is not attached.
    */
   detachInterface(ifindex: number): void {
-    const { maps } = this.#check();
+    this.#check();
     this.#interfaces.detach(ifindex);
-    refreshDevices(maps.devices, this.#interfaces.nativeXdp());
+    this.#refresh();
   }
 
   /** The interfaces that are attached. */
@@ -230,12 +233,38 @@ export class LoadBalancer implements Disposable {
    * @throws LoadBalancerError `ERR_LB_SERVICE` (nothing was changed), `ERR_LB_CAPACITY` (all others were)
    */
   apply(services: readonly Service[]): ApplyResult {
-    const { maps } = this.#check();
+    this.#check();
     const checked = checkServices(services);
-    refreshDevices(maps.devices, this.#interfaces.nativeXdp());
+    this.#refresh();
     const hasLocal = checked.some((service) => service.backends.some((backend) => backend.mode === 'local'));
     if (hasLocal) this.#interfaces.attachEgress();
     return this.#table.apply(checked);
+  }
+
+  /**
+   * Says on the links of the attached interfaces that exactly these addresses are here: answers ARP requests (RFC
+   * 826) and neighbour solicitations (RFC 4861) for them, whether the kernel has them or not, also while no process
+   * drives it; and tells the links about those that are new, so that an address that was elsewhere moves at once.
+   * Only one machine of a link may announce an address. Idempotent; no address is announced at first.
+   *
+   * @returns what was not announced before, and what no longer is
+   * @throws LoadBalancerError `ERR_LB_OPTION` (nothing was changed), `ERR_LB_CAPACITY`
+   */
+  announce(addresses: readonly string[]): { readonly added: string[]; readonly removed: string[] } {
+    this.#check();
+    return this.#announcer.announce(addresses);
+  }
+
+  /** The addresses that are announced. */
+  announced(): string[] {
+    this.#check();
+    return this.#announcer.addresses;
+  }
+
+  /** What the programs know of interfaces is as they are now. */
+  #refresh(): void {
+    refreshDevices(this.#parts.maps.devices, this.#interfaces.nativeXdp());
+    this.#announcer.refresh();
   }
 
   /** Counters of all services and backends, and of drops. */
@@ -254,6 +283,7 @@ export class LoadBalancer implements Disposable {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#announcer.close();
     closeMaps(this.#parts.maps);
     this.#parts.instance.close();
     closePrograms(this.#parts.programs);

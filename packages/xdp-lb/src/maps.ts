@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { BpfMap, struct, u16, u32, u64 } from '@blixt/bpf-maps';
 import {
   addressKeyCodec,
+  announcerCodec,
   backendCodec,
   backendCpuCodec,
   flowCodec,
@@ -37,6 +38,8 @@ const CODECS = {
   nat_targets: { key: natTargetKeyCodec, value: natTargetCodec },
   local_flows: { key: localFlowKeyCodec, value: localFlowCodec },
   devices: { key: u32, value: u32 },
+  announced: { key: addressKeyCodec, value: u32 },
+  announcers: { key: u32, value: announcerCodec },
 } as const;
 
 const PER_CPU_CODECS = {
@@ -73,6 +76,8 @@ export function mapSizes(options: CheckedOptions): Readonly<Record<string, numbe
     nat_targets: limits.backends,
     local_flows: limits.localFlows,
     devices: 16_384,
+    announced: limits.services,
+    announcers: 1024,
   };
 }
 
@@ -95,6 +100,8 @@ export function openMaps(fdOf: (name: string) => number) {
     natTargets: BpfMap.fromFd(fdOf('nat_targets'), CODECS.nat_targets),
     localFlows: BpfMap.fromFd(fdOf('local_flows'), CODECS.local_flows),
     devices: BpfMap.fromFd(fdOf('devices'), CODECS.devices),
+    announced: BpfMap.fromFd(fdOf('announced'), CODECS.announced),
+    announcers: BpfMap.fromFd(fdOf('announcers'), CODECS.announcers),
     backendsCpu: BpfMap.fromFd(fdOf('backends_cpu'), PER_CPU_CODECS.backends_cpu),
     serviceStats: BpfMap.fromFd(fdOf('service_stats'), PER_CPU_CODECS.service_stats),
     drops: BpfMap.fromFd(fdOf('drops'), PER_CPU_CODECS.drops),

@@ -12,6 +12,8 @@ export interface NativeDevice {
   readonly loopback: boolean;
   /** Its peer is in another network namespace. */
   readonly peerElsewhere: boolean;
+  /** Such as `02:00:00:00:00:01`; undefined for what is not Ethernet. */
+  readonly macAddress: string | undefined;
 }
 
 /** A link's description (BPF_OBJ_GET_INFO_BY_FD). */
@@ -63,6 +65,8 @@ export interface Native {
     flags?: number,
   ): TestRunResult;
   listDevices(): NativeDevice[];
+  /** Sends an Ethernet frame out of an interface. */
+  sendFrame(ifindex: number, frame: Buffer): void;
   routeSource(address: string): string | undefined;
   jiffyNanoseconds(): number;
   enterNamespace(path: string): void;

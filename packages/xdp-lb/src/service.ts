@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
-import ipaddr from 'ipaddr.js';
 import { LoadBalancerError } from './errors.ts';
+import { plainAddress } from './plain-address.ts';
 
 /** How a backend is reached; see the package's README. */
 export type ForwardingMode = 'snat' | 'local';
@@ -87,10 +87,7 @@ function checkList(path: string, value: unknown): void {
 }
 
 function checkAddress(path: string, value: unknown): string {
-  if (typeof value !== 'string' || isIP(value) === 0 || value.includes('%')) {
-    refuse(path, 'an IPv4 or IPv6 address without a zone', value);
-  }
-  return ipaddr.process(value).toString();
+  return plainAddress(value) ?? refuse(path, 'an IPv4 or IPv6 address without a zone', value);
 }
 
 function checkPort(path: string, value: unknown): number {

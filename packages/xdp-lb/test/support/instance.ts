@@ -28,14 +28,29 @@ export interface DriverJob {
   readonly options: LoadBalancerOptions;
   readonly interfaces: readonly string[];
   readonly services: readonly Service[];
+  /** Default: none. */
+  readonly announce?: readonly string[];
+}
+
+/** What a driver is told while it runs; it answers by the message `done`. */
+export interface DriverOrder {
+  readonly announce: readonly string[];
 }
 
 /** Another process that opens, attaches, applies, and then holds on until it is killed. */
 export async function startDriver(namespace: Namespace, job: DriverJob): Promise<LabProcess> {
   const script = fileURLToPath(new URL('./driver.ts', import.meta.url));
-  const driver = namespace.start(process.execPath, [script, JSON.stringify(job)]);
+  const driver = namespace.start(process.execPath, [script, JSON.stringify(job)], { ipc: true });
   await driver.ready((output) => output.includes('ready\n'), 60_000);
   return driver;
+}
+
+/** Tells a driver what to do, and waits until it is done. */
+export async function order(driver: LabProcess, what: DriverOrder): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  driver.onMessage(() => resolve());
+  driver.send({ ...what });
+  await promise;
 }
 
 /** Everything that is pinned below an instance's directory; empty when nothing is. */

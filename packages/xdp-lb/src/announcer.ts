@@ -1,0 +1,133 @@
+import type { BpfMap } from '@blixt/bpf-maps';
+import { announcementFrame } from './announcement-frame.ts';
+import { listDevices } from './devices.ts';
+import { errnoCode, LoadBalancerError } from './errors.ts';
+import type { AddressKeyValue, AnnouncerValue } from './generated/types.ts';
+import { native } from './native.ts';
+import { plainAddress } from './plain-address.ts';
+
+/**
+ * When a new announcement is told to the link, in milliseconds: at once, and again for who missed it (RFC 5227,
+ * section 1.1: ANNOUNCE_NUM 2, ANNOUNCE_INTERVAL 2 s).
+ */
+const TELL_AT = [0, 1000, 3000];
+
+/** What a link refuses though nothing is wrong with us: it is down, or gone. */
+const NOT_NOW = new Set(['ENETDOWN', 'ENXIO', 'ENODEV', 'ENOBUFS']);
+
+interface AnnouncerMaps {
+  readonly announced: BpfMap<AddressKeyValue, number>;
+  readonly announcers: BpfMap<number, AnnouncerValue>;
+}
+
+/** @throws LoadBalancerError `ERR_LB_OPTION`, naming the element */
+function checkAddresses(addresses: readonly string[]): Set<string> {
+  if (!Array.isArray(addresses)) {
+    throw new LoadBalancerError(
+      'ERR_LB_OPTION',
+      `addresses: expected an array, got ${JSON.stringify(addresses)}`,
+    );
+  }
+  return new Set(
+    addresses.map((value: unknown, index) => {
+      const address = plainAddress(value);
+      if (address !== undefined) return address;
+      const got = JSON.stringify(value);
+      throw new LoadBalancerError(
+        'ERR_LB_OPTION',
+        `addresses[${index}]: expected an IPv4 or IPv6 address without a zone, got ${got}`,
+      );
+    }),
+  );
+}
+
+/** Says on the links that it is attached to where addresses are; the programs answer who asks. */
+export class Announcer {
+  readonly #maps: AnnouncerMaps;
+  readonly #interfaces: () => ReadonlySet<number>;
+  readonly #timers = new Set<NodeJS.Timeout>();
+
+  /** @param interfaces - ifindexes of those that are attached */
+  constructor(maps: AnnouncerMaps, interfaces: () => ReadonlySet<number>) {
+    this.#maps = maps;
+    this.#interfaces = interfaces;
+  }
+
+  /** What is announced. */
+  get addresses(): string[] {
+    return [...this.#maps.announced.keys()].map(({ address }) => address).toSorted();
+  }
+
+  /** Brings the interfaces' MAC addresses up to date. */
+  refresh(): void {
+    const attached = this.#interfaces();
+    const wanted = new Map(
+      listDevices().flatMap(({ ifindex, macAddress, loopback }) =>
+        macAddress !== undefined && !loopback && attached.has(ifindex) ? [[ifindex, macAddress]] : [],
+      ),
+    );
+    for (const ifindex of [...this.#maps.announcers.keys()]) {
+      if (!wanted.has(ifindex)) this.#maps.announcers.delete(ifindex);
+    }
+    for (const [ifindex, mac] of wanted) this.#maps.announcers.set(ifindex, { mac });
+  }
+
+  /** Makes the announced addresses exactly these; tells the links about those that are new. */
+  announce(addresses: readonly string[]): { readonly added: string[]; readonly removed: string[] } {
+    const wanted = checkAddresses(addresses);
+    this.refresh();
+    const loaded = new Set(this.addresses);
+    const removed = [...loaded].filter((address) => !wanted.has(address));
+    const added = [...wanted].filter((address) => !loaded.has(address));
+    for (const address of removed) this.#maps.announced.delete({ address });
+    for (const address of added) this.#add(address);
+    for (const delay of added.length === 0 ? [] : TELL_AT) this.#tellAfter(delay, added);
+    return { added, removed };
+  }
+
+  /** No longer tells anybody; the programs go on answering. */
+  close(): void {
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#timers.clear();
+  }
+
+  #add(address: string): void {
+    try {
+      this.#maps.announced.set({ address }, 1);
+    } catch (error) {
+      if (errnoCode(error) !== 'E2BIG') throw error;
+      const { maxEntries } = this.#maps.announced.info;
+      throw new LoadBalancerError(
+        'ERR_LB_CAPACITY',
+        `${address} cannot be announced: limits.services (${maxEntries}) is reached`,
+        { cause: error },
+      );
+    }
+  }
+
+  #tellAfter(delay: number, addresses: readonly string[]): void {
+    if (delay === 0) {
+      this.#tell(addresses);
+      return;
+    }
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      const announced = new Set(this.addresses);
+      this.#tell(addresses.filter((address) => announced.has(address)));
+    }, delay);
+    timer.unref();
+    this.#timers.add(timer);
+  }
+
+  #tell(addresses: readonly string[]): void {
+    for (const [ifindex, { mac }] of this.#maps.announcers) {
+      for (const address of addresses) {
+        try {
+          native().sendFrame(ifindex, announcementFrame(address, mac));
+        } catch (error) {
+          if (!NOT_NOW.has(errnoCode(error) ?? '')) throw error;
+        }
+      }
+    }
+  }
+}
