@@ -1,6 +1,7 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import type { Codec } from './codec.ts';
+import { cBytes, cTypedef } from './ctype.ts';
 import { CodecError, describe } from './errors.ts';
 
 function mismatch(expected: string, value: unknown): CodecError {
@@ -49,6 +50,7 @@ function isPlainIpv6(value: string): boolean {
 export const ipv4: Codec<string> = Object.freeze({
   size: 4,
   alignment: 4,
+  ctype: cTypedef('__be', 4),
   encode(value: string, view: DataView, offset: number): void {
     if (typeof value !== 'string' || !isIPv4(value))
       throw mismatch('an IPv4 address such as 192.0.2.1', value);
@@ -64,6 +66,7 @@ export const ipv4: Codec<string> = Object.freeze({
 export const ipv6: Codec<string> = Object.freeze({
   size: 16,
   alignment: 4,
+  ctype: cBytes(16),
   encode(value: string, view: DataView, offset: number): void {
     if (typeof value !== 'string' || !isPlainIpv6(value)) {
       throw mismatch('an IPv6 address without zone, such as 2001:db8::1', value);
@@ -83,6 +86,7 @@ export const ipv6: Codec<string> = Object.freeze({
 export const ipAddress: Codec<string> = Object.freeze({
   size: 16,
   alignment: 4,
+  ctype: cBytes(16),
   encode(value: string, view: DataView, offset: number): void {
     if (typeof value !== 'string') throw mismatch('an IP address as text', value);
     if (isIPv4(value)) {

@@ -1,4 +1,5 @@
 import type { Codec } from './codec.ts';
+import { C_CHAR, cArray, cBytes } from './ctype.ts';
 import { BpfUsageError, CodecError, describe } from './errors.ts';
 
 function checkLength(length: number, minimum: number, what: string): void {
@@ -34,6 +35,7 @@ export function bytes(length: number): Codec<Uint8Array> {
         throw new CodecError('ERR_BPF_VALUE_RANGE', `expected ${length} bytes, got ${value.length}`);
       }
       if (length <= SHORT) {
+    ctype: cBytes(length),
         for (let at = 0; at < length; at++) view.setUint8(offset + at, value[at] ?? 0);
       } else new Uint8Array(view.buffer, view.byteOffset + offset, length).set(value);
     },
@@ -76,6 +78,7 @@ export function cString(length: number): Codec<string> {
       const text = encoder.encode(value);
       if (text.length >= length) {
         throw new CodecError(
+    ctype: cArray(C_CHAR, length),
           'ERR_BPF_VALUE_RANGE',
           `expected at most ${length - 1} bytes of UTF-8, got ${text.length} (${describe(value)})`,
         );
@@ -111,6 +114,7 @@ export const mac: Codec<string> = Object.freeze({
         `expected an Ethernet address such as 02:42:ac:11:00:02, got ${describe(value)}`,
       );
     }
+  ctype: cBytes(6),
     for (let i = 0; i < 6; i++) view.setUint8(offset + i, Number.parseInt(value.slice(3 * i, 3 * i + 2), 16));
   },
   decode(view: DataView, offset: number): string {

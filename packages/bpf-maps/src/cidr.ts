@@ -1,6 +1,7 @@
 import { isIPv4 } from 'node:net';
 import { ipAddress, ipv4, ipv6 } from './addresses.ts';
 import { type Codec, locate } from './codec.ts';
+import { cLpmKey } from './ctype.ts';
 import { BpfUsageError, CodecError, describe } from './errors.ts';
 import { u32 } from './integers.ts';
 
@@ -26,6 +27,7 @@ export function cidr(address: Codec<string>): Codec<string> {
   return Object.freeze({
     size: 4 + address.size,
     alignment: 4,
+    ctype: cLpmKey(address.ctype, address.size),
     encode(value: string, view: DataView, offset: number): void {
       const parts = typeof value === 'string' ? PREFIX.exec(value)?.groups : undefined;
       if (parts === undefined) {

@@ -1,3 +1,4 @@
+import type { CType } from './ctype.ts';
 import { BpfUsageError, CodecError } from './errors.ts';
 
 /**
@@ -12,6 +13,8 @@ export interface Codec<T> {
   readonly size: number;
   /** Bytes, as C's `_Alignof`: a power of two. */
   readonly alignment: number;
+  /** The C type of the values, if it is known: maps that are created with this codec describe themselves with it. */
+  readonly ctype?: CType | undefined;
   /**
    * Writes a value: all `size` bytes at `offset`.
    *

@@ -20,6 +20,7 @@ export { toTypeScript } from './btf/to-typescript.ts';
 export { bytes, cString, mac } from './bytes.ts';
 export { cidr } from './cidr.ts';
 export { type Codec, none, type ValueOf } from './codec.ts';
+export type { CArray, CComposite, CFloat, CInt, CMember, CType, CTypedef } from './ctype.ts';
 export type { EntryChunk } from './entry-chunk.ts';
 export {
   BpfError,
@@ -41,20 +42,33 @@ export type { GetOptions, SetOptions, UpdateMode } from './map-elements.ts';
 export type { MapBtf, MapInfo } from './map-info.ts';
 export type {
   AnyMap,
+  ArenaSpec,
+  BloomFilterSpec,
+  CgroupStorageSpec,
+  DescribedMapSpec,
   KeylessMapSpec,
+  MapBtfSpec,
+  MapOfMapsSpec,
   MapSpec,
   MapSpecBase,
+  NumaMapSpec,
+  PerCpuCgroupStorageSpec,
   PerCpuMapSpec,
   PlainMapSpec,
   RingBufferSpec,
+  SizedMapSpec,
+  StorageMapSpec,
+  StructOpsSpec,
 } from './map-spec.ts';
 export { type MapOperation, type MapTypeDescription, mapTypes } from './map-type-support.ts';
 export {
   type KeylessMapType,
   MapFlags,
+  type MapOfMapsType,
   type MapType,
   type PerCpuMapType,
   type PlainMapType,
+  type StorageMapType,
   type UnknownMapType,
 } from './map-types.ts';
 export { type BitField, bits, f32, f64, type IntegerOptions, integer } from './numbers.ts';
@@ -80,5 +94,6 @@ export {
   type StructValue,
   struct,
 } from './struct.ts';
+export { BpfToken } from './token.ts';
 export { type UnionValue, union } from './union.ts';
 export { UserRingBuffer, type UserRingBufferOptions } from './user-ring-buffer.ts';

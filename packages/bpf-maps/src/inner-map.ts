@@ -14,6 +14,7 @@ export function innerMap<K, V>(options: OpenOptions<K, V>): Codec<BpfMap<K, V>> 
   return Object.freeze({
     size: 4,
     alignment: 4,
+    ctype: u32.ctype,
     // User space writes a file descriptor and reads an id (kernel/bpf/map_in_map.c).
     encode(value: BpfMap<K, V>, view: DataView, offset: number): void {
       if (!(value instanceof BpfMap)) {

@@ -1,9 +1,15 @@
 import { endianness } from 'node:os';
 import type { Codec } from './codec.ts';
+import { C_BOOL, cTypedef } from './ctype.ts';
 import { CodecError, describe } from './errors.ts';
 
 /** C's integers lie in the byte order of the machine, but for those that name another. */
 const HOST_IS_LITTLE = endianness() === 'LE';
+
+/** `__u32` for u32, `__be32` for be32. */
+function cTypeOf(name: string, size: number) {
+  return cTypedef(name.startsWith('u') ? '__u' : name.startsWith('i') ? '__s' : '__be', size);
+}
 
 type Setter = (view: DataView, offset: number, value: number) => void;
 type Getter = (view: DataView, offset: number) => number;
@@ -19,6 +25,7 @@ function integer(
   return Object.freeze({
     size,
     alignment: size,
+    ctype: cTypeOf(name, size),
     encode(value: number, view: DataView, offset: number): void {
       if (!Number.isInteger(value)) {
         throw new CodecError(
@@ -44,6 +51,7 @@ function bigInteger(name: string, signed: boolean, little: boolean): Codec<bigin
   return Object.freeze({
     size: 8,
     alignment: 8,
+    ctype: cTypeOf(name, 8),
     encode(value: bigint, view: DataView, offset: number): void {
       if (typeof value !== 'bigint') {
         throw new CodecError('ERR_BPF_VALUE_TYPE', `expected a bigint (${name}), got ${describe(value)}`);
@@ -153,6 +161,7 @@ export const port: Codec<number> = integer16('port', false);
 export const bool: Codec<boolean> = Object.freeze({
   size: 1,
   alignment: 1,
+  ctype: C_BOOL,
   encode(value: boolean, view: DataView, offset: number): void {
     if (typeof value !== 'boolean') {
       throw new CodecError('ERR_BPF_VALUE_TYPE', `expected true or false (bool), got ${describe(value)}`);

@@ -1,4 +1,5 @@
 import { type Codec, checkCodec, locate } from './codec.ts';
+import { cLpmKey } from './ctype.ts';
 import { CodecError, describe } from './errors.ts';
 import { u32 } from './integers.ts';
 
@@ -21,6 +22,7 @@ export function lpmKey<T>(data: Codec<T>): Codec<LpmKey<T>> {
     // The kernel's structure ends with a plain byte array: no padding on either side of it.
     size: 4 + data.size,
     alignment: data.size % 4 === 0 ? 4 : 1,
+    ctype: cLpmKey(data.ctype, data.size),
     encode(value: LpmKey<T>, view: DataView, offset: number): void {
       if (typeof value !== 'object' || value === null) {
         throw new CodecError('ERR_BPF_VALUE_TYPE', `expected { prefixLength, data }, got ${describe(value)}`);

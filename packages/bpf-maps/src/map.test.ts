@@ -263,7 +263,13 @@ describe('info', () => {
       flags: MapFlags.NO_PREALLOC,
       mapExtra: 0n,
       ifindex: 0,
-      btf: undefined,
+      btf: {
+        id: expect.any(Number),
+        keyTypeId: expect.any(Number),
+        valueTypeId: expect.any(Number),
+        kernelId: 0,
+        kernelValueTypeId: 0,
+      },
     });
     expect(map.fd).toBeGreaterThan(2);
   });

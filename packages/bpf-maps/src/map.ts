@@ -1,16 +1,22 @@
-import type { BtfValue } from './btf/btf-codec.ts';
+import type { BtfObject, BtfValue } from './btf/btf-codec.ts';
+import { createMap } from './create-map.ts';
 import { BpfUsageError, describe } from './errors.ts';
 import { findByName } from './list-maps.ts';
 import { checkPath } from './map-base.ts';
 import { MapIteration } from './map-iteration.ts';
-import {
-  type CheckedSpec,
-  checkSpec,
-  type KeylessMapSpec,
-  type MapSpec,
-  type PerCpuMapSpec,
-  type PlainMapSpec,
-  type RingBufferSpec,
+import type {
+  ArenaSpec,
+  BloomFilterSpec,
+  CgroupStorageSpec,
+  KeylessMapSpec,
+  MapOfMapsSpec,
+  MapSpec,
+  PerCpuCgroupStorageSpec,
+  PerCpuMapSpec,
+  PlainMapSpec,
+  RingBufferSpec,
+  StorageMapSpec,
+  StructOpsSpec,
 } from './map-spec.ts';
 import { addon } from './native.ts';
 import {
@@ -44,39 +50,29 @@ export class BpfMap<K, V> extends MapIteration<K, V> {
    * @throws BpfError `EPERM` without CAP_BPF; `EINVAL` for a combination that the kernel does not know; `E2BIG`
    * @throws BpfUsageError `ERR_BPF_ARGUMENT`
    */
-  static create<K, V>(spec: PerCpuMapSpec<K, V>): BpfMap<K, V[]>;
-  static create<K, V>(spec: PlainMapSpec<K, V>): BpfMap<K, V>;
-  static create<V>(spec: KeylessMapSpec<V>): BpfMap<undefined, V>;
-  static create(spec: RingBufferSpec): BpfMap<undefined, undefined>;
+  static create<K, V>(spec: PerCpuMapSpec<K, V> | PerCpuCgroupStorageSpec<K, V>): BpfMap<K, V[]>;
+  static create<K, V>(spec: PlainMapSpec<K, V> | MapOfMapsSpec<K, V> | CgroupStorageSpec<K, V>): BpfMap<K, V>;
+  static create<V>(spec: StorageMapSpec<V>): BpfMap<number, V>;
+  static create<V>(spec: KeylessMapSpec<V> | BloomFilterSpec<V>): BpfMap<undefined, V>;
+  static create(spec: RingBufferSpec | ArenaSpec): BpfMap<undefined, undefined>;
+  static create<V = BtfObject>(spec: StructOpsSpec): BpfMap<number, V>;
   static create(spec: MapSpec): BpfMap<unknown, unknown> {
     return BpfMap.#create(spec);
   }
 
   static #create(spec: MapSpec): BpfMap<unknown, unknown> {
-    const checked = checkSpec(spec);
-    const inner = 'innerMap' in spec ? spec.innerMap : undefined;
-    if (inner !== undefined && !(inner instanceof BpfMap)) {
-      if (typeof inner !== 'object' || inner === null || !('type' in inner)) {
-        throw new BpfUsageError('ERR_BPF_ARGUMENT', 'innerMap must be a BpfMap or the specification of one');
-      }
-      using template = BpfMap.#create(inner);
-      return BpfMap.#createWith(checked, template.fd);
+    const ofMaps = spec?.type === 'array_of_maps' || spec?.type === 'hash_of_maps';
+    if (!ofMaps) return new BpfMap(createMap(spec, 0));
+    const inner = spec.innerMap;
+    if (inner instanceof BpfMap) return new BpfMap(createMap(spec, inner.fd));
+    if (typeof inner !== 'object' || inner === null || !('type' in inner)) {
+      throw new BpfUsageError(
+        'ERR_BPF_ARGUMENT',
+        `${spec.type} needs innerMap, what its inner maps look like: a BpfMap or the specification of one`,
+      );
     }
-    return BpfMap.#createWith(checked, inner === undefined ? 0 : inner.fd);
-  }
-
-  static #createWith(spec: CheckedSpec, innerFd: number): BpfMap<unknown, unknown> {
-    const { type, key, value, maxEntries, flags, name } = spec;
-    const native = addon().createMap({
-      type,
-      keySize: key.size,
-      valueSize: value.size,
-      maxEntries,
-      flags,
-      name,
-      innerMapFd: innerFd,
-    });
-    return new BpfMap(openMap(native, spec, { operation: 'BPF_MAP_CREATE', mapName: name }));
+    using template = BpfMap.#create(inner);
+    return new BpfMap(createMap(spec, template.fd));
   }
 
   /**

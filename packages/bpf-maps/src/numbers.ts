@@ -1,6 +1,7 @@
 import { endianness } from 'node:os';
 import { booleanValue, floatValue, integerValue } from './btf/scalars.ts';
 import type { Codec } from './codec.ts';
+import { cFloat, cTypedef } from './ctype.ts';
 import { BpfUsageError, describe } from './errors.ts';
 import { bitField, type IntegerPlace, wholeInteger } from './integer-access.ts';
 import { bool, i8, i16, i32, i64, u8, u16, u32, u64 } from './integers.ts';
@@ -53,14 +54,19 @@ export function integer<Bits extends 8 | 16 | 32 | 64 | 128>(
     );
   }
   const title = `${signed ? 'signed' : 'unsigned'}, ${bits} bits`;
-  return Object.freeze({ size: bits / 8, alignment: bits / 8, ...integerValue(access, title) }) as Codec<
-    Bits extends 64 | 128 ? bigint : number
-  >;
+  const prefix = littleEndian === HOST_IS_LITTLE ? (signed ? '__s' : '__u') : littleEndian ? '__le' : '__be';
+  const ctype = cTypedef(prefix, bits / 8);
+  return Object.freeze({
+    size: bits / 8,
+    alignment: bits / 8,
+    ctype,
+    ...integerValue(access, title),
+  }) as Codec<Bits extends 64 | 128 ? bigint : number>;
 }
 
 function float(size: 4 | 8, name: string): Codec<number> {
   const value = floatValue(size, 0, HOST_IS_LITTLE, name);
-  return Object.freeze({ size, alignment: size, ...value }) as Codec<number>;
+  return Object.freeze({ size, alignment: size, ctype: cFloat(size), ...value }) as Codec<number>;
 }
 
 /** C's `float` in host byte order: 4 bytes; other numbers are rounded to it. */

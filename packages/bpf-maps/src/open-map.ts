@@ -64,6 +64,7 @@ export interface OpenDetails {
   readonly path?: string;
   readonly mapName?: string;
   readonly mapId?: number;
+  readonly mapType?: string;
   /** The descriptor is the caller's until the map has been opened. */
   readonly borrowed?: boolean;
 }

@@ -1,4 +1,5 @@
 import { type Codec, checkCodec, locate, roundUp, type ValueOf } from './codec.ts';
+import { type CMember, type CType, cArray, cComposite } from './ctype.ts';
 import { BpfUsageError, CodecError, describe } from './errors.ts';
 import { type BitField, bits, placeBits } from './numbers.ts';
 import type { Placed } from './plan.ts';
@@ -46,6 +47,8 @@ export interface StructOptions {
   readonly packed?: boolean;
   /** `_Alignof` in bytes; by default the largest of the fields'. */
   readonly alignment?: number;
+  /** The struct's tag in C, such as `flow`, which BTF tells others; none by default. */
+  readonly name?: string;
 }
 
 /** A codec of a struct also tells where its fields lie. */
@@ -63,6 +66,14 @@ export interface Field {
   readonly bitOffset: number;
   readonly bitSize: number;
   readonly alignment: number;
+  readonly ctype: CType | undefined;
+  readonly isBitField: boolean;
+}
+
+/** @internal As BTF has it. */
+export function cMember(field: Field): Omit<CMember, 'type'> & { readonly type: CType | undefined } {
+  const { name, ctype: type, bitOffset, isBitField, bitSize } = field;
+  return { name, type, bitOffset, bitSize: isBitField ? bitSize : 0 };
 }
 
 const NAME = /^[A-Za-z_$][\w$]*$/;
@@ -104,6 +115,8 @@ function layOutBits(
     bitOffset,
     bitSize: field.bits,
     alignment: field.type.alignment,
+    ctype: field.type.ctype,
+    isBitField: true,
   };
 }
 
@@ -126,8 +139,9 @@ export function layOut(fields: StructFields, packed: boolean, union = false): Fi
         'offset' in spec
           ? checkPlace(name, 'offset', spec.offset)
           : roundUp(Math.ceil(end / 8), packed ? 1 : codec.alignment);
-      const { size, alignment } = codec;
-      field = { name, codec, offset, bitOffset: offset * 8, bitSize: size * 8, alignment };
+      const { size, alignment, ctype } = codec;
+      const isBitField = false;
+      field = { name, codec, offset, bitOffset: offset * 8, bitSize: size * 8, alignment, ctype, isBitField };
     }
     end = field.bitOffset + field.bitSize;
     return field;
@@ -192,6 +206,7 @@ export function struct<const F extends StructFields>(
   const codec: StructCodec<Record<string, unknown>> = Object.freeze({
     size,
     alignment,
+    ctype: cComposite('struct', options.name ?? '', size, laidOut.map(cMember)),
     offsets,
     encode(value: Record<string, unknown>, view: DataView, offset: number): void {
       if (typeof value !== 'object' || value === null) {
@@ -236,7 +251,8 @@ export function array<T>(element: Codec<T>, length: number): Codec<T[]> {
       `array() needs a whole number of elements, got ${describe(length)}`,
     );
   }
-  return elements(element, length, element.size, element.alignment, `${length} elements`);
+  const codec = elements(element, length, element.size, element.alignment, `${length} elements`);
+  return Object.freeze({ ...codec, ctype: cArray(element.ctype, length) });
 }
 
 /** @internal `length` values, `stride` bytes apart; the bytes between them are zero. */

@@ -1,8 +1,16 @@
 import { type Codec, checkCodec } from './codec.ts';
+import { cComposite } from './ctype.ts';
 import { BpfUsageError } from './errors.ts';
 import { type MemberGroup, membersValue } from './members.ts';
 import { clear } from './plan.ts';
-import { type FieldValue, layOut, measure, type StructFields, type StructOptions } from './struct.ts';
+import {
+  cMember,
+  type FieldValue,
+  layOut,
+  measure,
+  type StructFields,
+  type StructOptions,
+} from './struct.ts';
 
 /** The JavaScript value of a union with these members: reading gives all, writing takes one. */
 export type UnionValue<F extends StructFields> = {
@@ -40,6 +48,7 @@ export function union<const F extends StructFields>(
   const codec: Codec<unknown> = Object.freeze({
     size,
     alignment,
+    ctype: cComposite('union', options.name ?? '', size, laidOut.map(cMember)),
     encode(value: unknown, view: DataView, offset: number): void {
       clear(view, offset, size);
       encode(value, view, offset);

@@ -69,6 +69,8 @@ function malformed(message: string): BtfError {
  * once; what a type says is checked when it is read.
  */
 export class BtfReader {
+  /** All of them. */
+  readonly data: Uint8Array;
   readonly littleEndian: boolean;
   /** The id of the first type in these bytes. */
   readonly firstType: number;
@@ -102,6 +104,7 @@ export class BtfReader {
     this.#strings = section('strings', 16);
     if (this.#strings.length > 0 && this.#strings.at(-1) !== 0)
       throw malformed('its last string does not end');
+    this.data = data;
     this.littleEndian = little;
     this.firstType = firstType;
     this.firstString = firstString;

@@ -17,6 +17,9 @@ const VOID: BtfType = Object.freeze({ kind: 'void', name: 'void' });
 const loaded = new Map<number, WeakRef<Btf>>();
 let kernel: WeakRef<Btf> | undefined;
 
+/** @internal What BTF was read from; refuses split BTF, which is nothing without its base. */
+export let btfBytes: (btf: Btf) => Uint8Array;
+
 /** How BTF is to be read. */
 export interface BtfOptions {
   /** What split BTF extends: its types have the ids after those of the base. */
@@ -31,6 +34,16 @@ export class Btf {
   readonly #reader: BtfReader;
   readonly #base: Btf | undefined;
   readonly #types = new Map<number, BtfType>();
+
+  static {
+    btfBytes = (btf) => {
+      if (btf.#base === undefined) return btf.#reader.data;
+      throw new BpfUsageError(
+        'ERR_BPF_ARGUMENT',
+        'split BTF, which extends a base, cannot be loaded by itself',
+      );
+    };
+  }
 
   private constructor(reader: BtfReader, base: Btf | undefined) {
     this.#reader = reader;
