@@ -24,6 +24,7 @@ export function bytes(length: number): Codec<Uint8Array> {
   return Object.freeze({
     size: length,
     alignment: 1,
+    ctype: cBytes(length),
     encode(value: Uint8Array, view: DataView, offset: number): void {
       if (!(value instanceof Uint8Array)) {
         throw new CodecError(
@@ -35,7 +36,6 @@ export function bytes(length: number): Codec<Uint8Array> {
         throw new CodecError('ERR_BPF_VALUE_RANGE', `expected ${length} bytes, got ${value.length}`);
       }
       if (length <= SHORT) {
-    ctype: cBytes(length),
         for (let at = 0; at < length; at++) view.setUint8(offset + at, value[at] ?? 0);
       } else new Uint8Array(view.buffer, view.byteOffset + offset, length).set(value);
     },
@@ -65,6 +65,7 @@ export function cString(length: number): Codec<string> {
   return Object.freeze({
     size: length,
     alignment: 1,
+    ctype: cArray(C_CHAR, length),
     encode(value: string, view: DataView, offset: number): void {
       if (typeof value !== 'string') {
         throw new CodecError('ERR_BPF_VALUE_TYPE', `expected a string, got ${describe(value)}`);
@@ -78,7 +79,6 @@ export function cString(length: number): Codec<string> {
       const text = encoder.encode(value);
       if (text.length >= length) {
         throw new CodecError(
-    ctype: cArray(C_CHAR, length),
           'ERR_BPF_VALUE_RANGE',
           `expected at most ${length - 1} bytes of UTF-8, got ${text.length} (${describe(value)})`,
         );
@@ -101,6 +101,7 @@ const MAC = /^[0-9a-f]{2}(?::[0-9a-f]{2}){5}$/i;
 export const mac: Codec<string> = Object.freeze({
   size: 6,
   alignment: 1,
+  ctype: cBytes(6),
   encode(value: string, view: DataView, offset: number): void {
     if (typeof value !== 'string') {
       throw new CodecError(
@@ -114,7 +115,6 @@ export const mac: Codec<string> = Object.freeze({
         `expected an Ethernet address such as 02:42:ac:11:00:02, got ${describe(value)}`,
       );
     }
-  ctype: cBytes(6),
     for (let i = 0; i < 6; i++) view.setUint8(offset + i, Number.parseInt(value.slice(3 * i, 3 * i + 2), 16));
   },
   decode(view: DataView, offset: number): string {
