@@ -56,6 +56,7 @@ export class BpfMap<K, V> extends MapIteration<K, V> {
   static create<V>(spec: KeylessMapSpec<V> | BloomFilterSpec<V>): BpfMap<undefined, V>;
   static create(spec: RingBufferSpec | ArenaSpec): BpfMap<undefined, undefined>;
   static create<V = BtfObject>(spec: StructOpsSpec): BpfMap<number, V>;
+  static create(spec: MapSpec): BpfMap<unknown, unknown>;
   static create(spec: MapSpec): BpfMap<unknown, unknown> {
     return BpfMap.#create(spec);
   }
