@@ -4,6 +4,36 @@ import { decode, encode, encodeAnything, roundTrip, thrown } from '../test/codec
 import { BpfUsageError, bytes, cString, mac } from './index.ts';
 
 describe('bytes', () => {
+  it.each([0, 1, 16, 17, 64, 300])('reads and writes %i bytes anywhere in a view', (length) => {
+    const codec = bytes(length);
+    const buffer = new ArrayBuffer(1000);
+    const view = new DataView(buffer, 100, 500);
+    const value = Uint8Array.from({ length }, (_, index) => index + 1);
+    codec.encode(value, view, 7);
+    expect([...new Uint8Array(buffer, 106, length + 2)]).toEqual([0, ...value, 0]);
+    const read = codec.decode(view, 7);
+    expect(read).toEqual(value);
+    view.setUint8(7, 99);
+    expect(read).toEqual(value);
+  });
+
+  it.each([8, 64])('reads and writes nothing beyond a view: %i bytes', (length) => {
+    const codec = bytes(length);
+    const view = new DataView(new ArrayBuffer(1000), 0, 100);
+    expect(() => codec.decode(view, 101 - length)).toThrow(RangeError);
+    expect(() => codec.encode(new Uint8Array(length), view, 101 - length)).toThrow(RangeError);
+  });
+
+  it('reads what a view has that grew', () => {
+    const buffer = new ArrayBuffer(64, { maxByteLength: 256 });
+    const view = new DataView(buffer);
+    expect(bytes(64).decode(view, 0).length).toBe(64);
+    buffer.resize(256);
+    expect(bytes(64).decode(view, 192).length).toBe(64);
+    buffer.resize(64);
+    expect(() => bytes(64).decode(view, 1)).toThrow(RangeError);
+  });
+
   it('gives back what it got, as a copy', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 64 }), (value) => {

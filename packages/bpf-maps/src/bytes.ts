@@ -11,8 +11,19 @@ function checkLength(length: number, minimum: number, what: string): void {
   }
 }
 
-/** Up to here, a loop over the bytes is faster than the making of a view for a copy. */
-const SHORT = 64;
+/** @internal Up to here, a loop over the bytes is faster than a call that copies them. */
+export const SHORT = 16;
+
+const bytesOfViews = new WeakMap<DataView, Uint8Array>();
+
+/** The same memory as bytes; made once for a view, of which codecs are given few. */
+function bytesOf(view: DataView): Uint8Array {
+  const known = bytesOfViews.get(view);
+  if (known !== undefined && known.length === view.byteLength) return known;
+  const made = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+  bytesOfViews.set(view, made);
+  return made;
+}
 
 /**
  * `__u8[length]`: exactly `length` bytes. Decodes to a copy that is the caller's.
@@ -37,7 +48,7 @@ export function bytes(length: number): Codec<Uint8Array> {
       }
       if (length <= SHORT) {
         for (let at = 0; at < length; at++) view.setUint8(offset + at, value[at] ?? 0);
-      } else new Uint8Array(view.buffer, view.byteOffset + offset, length).set(value);
+      } else bytesOf(view).set(value, offset);
     },
     decode(view: DataView, offset: number): Uint8Array {
       if (length <= SHORT) {
@@ -45,7 +56,9 @@ export function bytes(length: number): Codec<Uint8Array> {
         for (let at = 0; at < length; at++) value[at] = view.getUint8(offset + at);
         return value;
       }
-      return new Uint8Array(view.buffer, view.byteOffset + offset, length).slice();
+      const value = bytesOf(view).slice(offset, offset + length);
+      if (value.length !== length) throw new RangeError('Offset is outside the bounds of the DataView');
+      return value;
     },
   });
 }

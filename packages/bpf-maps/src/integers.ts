@@ -11,7 +11,6 @@ function cTypeOf(name: string, size: number) {
   return cTypedef(name.startsWith('u') ? '__u' : name.startsWith('i') ? '__s' : '__be', size);
 }
 
-type Setter = (view: DataView, offset: number, value: number) => void;
 type Getter = (view: DataView, offset: number) => number;
 
 function integer(
@@ -19,7 +18,7 @@ function integer(
   size: number,
   minimum: number,
   maximum: number,
-  set: Setter,
+  little: boolean,
   get: Getter,
 ): Codec<number> {
   return Object.freeze({
@@ -39,7 +38,10 @@ function integer(
           `expected ${minimum} to ${maximum} (${name}), got ${describe(value)}`,
         );
       }
-      set(view, offset, value);
+      // Not a function by which the codecs differ: that could not be inlined.
+      if (size === 4) view.setUint32(offset, value, little);
+      else if (size === 2) view.setUint16(offset, value, little);
+      else view.setUint8(offset, value);
     },
     decode: get,
   });
@@ -56,7 +58,8 @@ function bigInteger(name: string, signed: boolean, little: boolean): Codec<bigin
       if (typeof value !== 'bigint') {
         throw new CodecError('ERR_BPF_VALUE_TYPE', `expected a bigint (${name}), got ${describe(value)}`);
       }
-      if (value < minimum || value > maximum) {
+      // Twice as fast as to compare it with both.
+      if ((signed ? BigInt.asIntN(64, value) : BigInt.asUintN(64, value)) !== value) {
         throw new CodecError(
           'ERR_BPF_VALUE_RANGE',
           `expected ${minimum} to ${maximum} (${name}), got ${describe(value)}`,
@@ -72,58 +75,29 @@ function bigInteger(name: string, signed: boolean, little: boolean): Codec<bigin
 }
 
 function integer16(name: string, little: boolean): Codec<number> {
-  return integer(
-    name,
-    2,
-    0,
-    0xffff,
-    (view, offset, value) => view.setUint16(offset, value, little),
-    (view, offset) => view.getUint16(offset, little),
-  );
+  return integer(name, 2, 0, 0xffff, little, (view, offset) => view.getUint16(offset, little));
 }
 
 function integer32(name: string, little: boolean): Codec<number> {
-  return integer(
-    name,
-    4,
-    0,
-    0xffff_ffff,
-    (view, offset, value) => view.setUint32(offset, value, little),
-    (view, offset) => view.getUint32(offset, little),
-  );
+  return integer(name, 4, 0, 0xffff_ffff, little, (view, offset) => view.getUint32(offset, little));
 }
 
 /** `__u8`: 1 byte, 0..255. */
-export const u8: Codec<number> = integer(
-  'u8',
-  1,
-  0,
-  0xff,
-  (view, offset, value) => view.setUint8(offset, value),
-  (view, offset) => view.getUint8(offset),
+export const u8: Codec<number> = integer('u8', 1, 0, 0xff, HOST_IS_LITTLE, (view, offset) =>
+  view.getUint8(offset),
 );
 
 /** `__s8`: 1 byte, -128..127. */
-export const i8: Codec<number> = integer(
-  'i8',
-  1,
-  -0x80,
-  0x7f,
-  (view, offset, value) => view.setInt8(offset, value),
-  (view, offset) => view.getInt8(offset),
+export const i8: Codec<number> = integer('i8', 1, -0x80, 0x7f, HOST_IS_LITTLE, (view, offset) =>
+  view.getInt8(offset),
 );
 
 /** `__u16` in host byte order: 2 bytes, 0..65535. */
 export const u16: Codec<number> = integer16('u16', HOST_IS_LITTLE);
 
 /** `__s16` in host byte order: 2 bytes. */
-export const i16: Codec<number> = integer(
-  'i16',
-  2,
-  -0x8000,
-  0x7fff,
-  (view, offset, value) => view.setInt16(offset, value, HOST_IS_LITTLE),
-  (view, offset) => view.getInt16(offset, HOST_IS_LITTLE),
+export const i16: Codec<number> = integer('i16', 2, -0x8000, 0x7fff, HOST_IS_LITTLE, (view, offset) =>
+  view.getInt16(offset, HOST_IS_LITTLE),
 );
 
 /** `__u32` in host byte order: 4 bytes, 0..4294967295. */
@@ -135,7 +109,7 @@ export const i32: Codec<number> = integer(
   4,
   -0x8000_0000,
   0x7fff_ffff,
-  (view, offset, value) => view.setInt32(offset, value, HOST_IS_LITTLE),
+  HOST_IS_LITTLE,
   (view, offset) => view.getInt32(offset, HOST_IS_LITTLE),
 );
 

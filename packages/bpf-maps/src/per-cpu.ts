@@ -1,8 +1,8 @@
 import { constants } from 'node:os';
 import { type Codec, roundUp } from './codec.ts';
+import { elements } from './elements.ts';
 import { BpfError, BpfUsageError, describe } from './errors.ts';
 import { addon } from './native.ts';
-import { elements } from './struct.ts';
 
 /**
  * How many CPUs are possible here (/sys/devices/system/cpu/possible): how many values an entry of a per-CPU

@@ -1,8 +1,11 @@
-import { type Codec, checkCodec, locate, roundUp, type ValueOf } from './codec.ts';
+import { type Codec, checkCodec, roundUp, type ValueOf } from './codec.ts';
 import { type CMember, type CType, cArray, cComposite } from './ctype.ts';
-import { BpfUsageError, CodecError, describe } from './errors.ts';
+import { elements } from './elements.ts';
+import { BpfUsageError, describe } from './errors.ts';
+import { isFieldName } from './generate.ts';
 import { type BitField, bits, placeBits } from './numbers.ts';
 import type { Placed } from './plan.ts';
+import { structValue } from './struct-value.ts';
 
 /** A field of a {@link struct}: a codec or {@link bits}, laid out as C does, or with the place that BTF gives. */
 export type FieldSpec = Codec<unknown> | BitField<unknown> | PlacedField | PlacedBitField;
@@ -76,8 +79,6 @@ export function cMember(field: Field): Omit<CMember, 'type'> & { readonly type: 
   return { name, type, bitOffset, bitSize: isBitField ? bitSize : 0 };
 }
 
-const NAME = /^[A-Za-z_$][\w$]*$/;
-
 function layoutError(message: string): BpfUsageError {
   return new BpfUsageError('ERR_BPF_LAYOUT', message);
 }
@@ -124,7 +125,7 @@ function layOutBits(
 export function layOut(fields: StructFields, packed: boolean, union = false): Field[] {
   let end = 0;
   return Object.entries(fields).map(([name, spec]) => {
-    if (!NAME.test(name) || name === '__proto__') {
+    if (!isFieldName(name)) {
       throw layoutError(`struct field ${describe(name)}: expected a name as C has them`);
     }
     if (union) end = 0;
@@ -203,36 +204,12 @@ export function struct<const F extends StructFields>(
   const padding = findPadding(laidOut, size);
   const offsets = Object.fromEntries(laidOut.map((field) => [field.name, Math.floor(field.bitOffset / 8)]));
 
-  const codec: StructCodec<Record<string, unknown>> = Object.freeze({
+  const codec = Object.freeze({
     size,
     alignment,
     ctype: cComposite('struct', options.name ?? '', size, laidOut.map(cMember)),
     offsets,
-    encode(value: Record<string, unknown>, view: DataView, offset: number): void {
-      if (typeof value !== 'object' || value === null) {
-        throw new CodecError(
-          'ERR_BPF_VALUE_TYPE',
-          `expected an object with the struct's fields, got ${describe(value)}`,
-        );
-      }
-      for (const [from, to] of padding) {
-        for (let at = from; at < to; at++) view.setUint8(offset + at, 0);
-      }
-      let current = '';
-      try {
-        for (const field of laidOut) {
-          current = field.name;
-          field.codec.encode(value[current], view, offset + field.offset);
-        }
-      } catch (error) {
-        throw locate(error, current);
-      }
-    },
-    decode(view: DataView, offset: number): Record<string, unknown> {
-      const value: Record<string, unknown> = {};
-      for (const field of laidOut) value[field.name] = field.codec.decode(view, offset + field.offset);
-      return value;
-    },
+    ...structValue(laidOut, padding),
   });
   checkCodec(codec, 'struct');
   return codec as StructCodec<StructValue<F>>;
@@ -253,44 +230,4 @@ export function array<T>(element: Codec<T>, length: number): Codec<T[]> {
   }
   const codec = elements(element, length, element.size, element.alignment, `${length} elements`);
   return Object.freeze({ ...codec, ctype: cArray(element.ctype, length) });
-}
-
-/** @internal `length` values, `stride` bytes apart; the bytes between them are zero. */
-export function elements<T>(
-  element: Codec<T>,
-  length: number,
-  stride: number,
-  alignment: number,
-  expected: string,
-): Codec<T[]> {
-  return Object.freeze({
-    size: length * stride,
-    alignment,
-    encode(value: T[], view: DataView, offset: number): void {
-      if (!Array.isArray(value)) {
-        throw new CodecError(
-          'ERR_BPF_VALUE_TYPE',
-          `expected an array of ${expected}, got ${describe(value)}`,
-        );
-      }
-      if (value.length !== length) {
-        throw new CodecError('ERR_BPF_VALUE_RANGE', `expected ${expected}, got ${value.length}`);
-      }
-      let index = 0;
-      try {
-        for (; index < length; index++) {
-          const start = offset + index * stride;
-          element.encode(value[index] as T, view, start);
-          for (let at = element.size; at < stride; at++) view.setUint8(start + at, 0);
-        }
-      } catch (error) {
-        throw locate(error, `[${index}]`);
-      }
-    },
-    decode(view: DataView, offset: number): T[] {
-      const value: T[] = [];
-      for (let index = 0; index < length; index++) value.push(element.decode(view, offset + index * stride));
-      return value;
-    },
-  });
 }

@@ -1,9 +1,9 @@
 import { bytes } from '../bytes.ts';
 import type { Codec } from '../codec.ts';
+import { elements } from '../elements.ts';
 import { bitField, type IntegerAccess, type IntegerPlace, wholeInteger } from '../integer-access.ts';
 import { type MemberGroup, membersValue, type NamedMember, namedMembers } from '../members.ts';
 import { clear, type Placed, type Plan } from '../plan.ts';
-import { elements } from '../struct.ts';
 import type { Btf } from './btf.ts';
 import { BtfError } from './btf-error.ts';
 import type {
