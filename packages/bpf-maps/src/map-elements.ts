@@ -1,4 +1,5 @@
 import { constants } from 'node:os';
+import { SHORT } from './bytes.ts';
 import { locate } from './codec.ts';
 import { Control, type ElementCalls, elementControl } from './element-calls.ts';
 import { BpfUsageError, describe } from './errors.ts';
@@ -47,6 +48,7 @@ export abstract class MapElements<K, V> extends MapBase<K, V> {
   readonly #slot: number;
   readonly #scratch: DataView;
   readonly #valueOffset: number;
+  readonly #valueBytes: Uint8Array;
 
   /** @internal */
   protected constructor(opened: OpenedMap<K, V>) {
@@ -55,6 +57,7 @@ export abstract class MapElements<K, V> extends MapBase<K, V> {
     this.#slot = opened.native.slot();
     this.#scratch = new DataView(opened.native.scratch());
     this.#valueOffset = opened.description.valueOffset;
+    this.#valueBytes = new Uint8Array(this.#scratch.buffer, this.#valueOffset, this.#state.value.size);
   }
 
   /**
@@ -68,6 +71,31 @@ export abstract class MapElements<K, V> extends MapBase<K, V> {
     try {
       this.#encodeKey(key);
       return this.#answer(this.#lookup(flags), 'BPF_MAP_LOOKUP_ELEM');
+    } finally {
+      this.#state.busy = false;
+    }
+  }
+
+  /**
+   * As {@link get}, but the value's bytes, as the kernel gives them, are written to `target`, whatever the codec of
+   * values is: no allocation at all. Of a per-CPU map they are the values of all possible CPUs, each in a slot of a
+   * multiple of 8 bytes.
+   *
+   * @param target - as many bytes as the value has: `info.valueSize`, or all slots of a per-CPU map
+   * @returns whether `key` was there; if not, `target` is left as it is
+   * @throws BpfUsageError `ERR_BPF_ARGUMENT` if `target` is not a Uint8Array of this size
+   */
+  getInto(key: K, target: Uint8Array, options?: GetOptions): boolean {
+    const flags = options === undefined ? 0 : readFlags(options);
+    const { size } = this.#state.value;
+    checkTarget(target, size);
+    this.#begin('get');
+    try {
+      this.#encodeKey(key);
+      if (!this.#there(this.#lookup(flags), 'BPF_MAP_LOOKUP_ELEM')) return false;
+      if (size > SHORT) target.set(this.#valueBytes);
+      else for (let at = 0; at < size; at++) target[at] = this.#scratch.getUint8(this.#valueOffset + at);
+      return true;
     } finally {
       this.#state.busy = false;
     }
@@ -215,6 +243,12 @@ export abstract class MapElements<K, V> extends MapBase<K, V> {
       ? this.#state.value.decode(this.#scratch, this.#valueOffset)
       : undefined;
   }
+}
+
+function checkTarget(target: unknown, size: number): asserts target is Uint8Array {
+  if (target instanceof Uint8Array && target.length === size) return;
+  const given = target instanceof Uint8Array ? `one of ${target.length}` : describe(target);
+  throw new BpfUsageError('ERR_BPF_ARGUMENT', `target must be a Uint8Array of ${size} bytes, got ${given}`);
 }
 
 function checkOptions(options: unknown): asserts options is object {
