@@ -1,9 +1,13 @@
+import { execFile } from 'node:child_process';
 import { readdirSync } from 'node:fs';
+import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { thrown } from '../test/codec-helpers.ts';
 import { objectForTests } from '../test/object-for-tests.ts';
 import { runProgram } from '../test/run-program.ts';
 import { BpfMap, BpfUsageError, bytes, CodecError, PerfBuffer, possibleCpus, u64 } from './index.ts';
+
+const run = promisify(execFile);
 
 describe('a perf buffer', () => {
   const object = objectForTests('perf-writer.bpf.c');
@@ -78,6 +82,46 @@ describe('a perf buffer', () => {
     const before = count();
     for (let round = 0; round < 20; round++) reader().close();
     expect(count()).toBe(before);
+  });
+
+  it('shows where records lie, and on which CPU they were written', async () => {
+    using buffer = reader();
+    await emit(50);
+    const seen: bigint[] = [];
+    await buffer.consumeRaw((view, offset, length, cpu) => {
+      expect(length).toBeGreaterThanOrEqual(8);
+      expect(cpu).toBeLessThan(possibleCpus());
+      seen.push(view.getBigUint64(offset, true));
+      if (seen.length === 50) buffer.close();
+    });
+    const first = seen[0] ?? 0n;
+    expect(seen).toEqual(seen.map((_, index) => first + BigInt(index)));
+  });
+
+  it('delivers batches', async () => {
+    using buffer = reader();
+    const batches = buffer.batches();
+    const next = batches.next();
+    await emit(20);
+    let count = (await next).value?.length ?? 0;
+    while (count < 20) count += (await batches.next()).value?.length ?? 0;
+    expect(count).toBe(20);
+  });
+
+  it('keeps the process alive while somebody waits, unless unref() was called', async () => {
+    const dist = new URL('../dist/index.js', import.meta.url).href;
+    const script = `
+      import { BpfMap, PerfBuffer } from ${JSON.stringify(dist)};
+      const buffer = new PerfBuffer(BpfMap.openPinned(${JSON.stringify(object.map('m_events'))}, { codec: 'bytes' }));
+      buffer.consume(() => {});
+      process.on('exit', () => console.log(buffer.closed));
+      setTimeout(() => buffer.close(), 50).unref();
+    `;
+    const node = async (source: string) =>
+      (await run(process.execPath, ['--input-type=module', '-e', source], { timeout: 25_000 })).stdout;
+    expect(await node(script)).toBe('true\n');
+    expect(await node(`${script} buffer.unref();`)).toBe('false\n');
+    expect(await node(`${script} buffer.unref().ref();`)).toBe('true\n');
   });
 
   it('ends every waiting loop when it is closed', async () => {

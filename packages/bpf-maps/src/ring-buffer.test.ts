@@ -2,33 +2,17 @@ import { execFile } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Worker } from 'node:worker_threads';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { makePinDirectory, type PinDirectory } from '../test/bpffs.ts';
+import { describe, expect, it } from 'vitest';
 import { thrown } from '../test/codec-helpers.ts';
-import { buildRingWriter, type RingWriter } from '../test/ring-writer.ts';
+import { objectForTests } from '../test/object-for-tests.ts';
+import { ringsForTests } from '../test/rings-for-tests.ts';
+import { runProgram } from '../test/run-program.ts';
 import { BpfError, BpfMap, BpfUsageError, bytes, CodecError, RingBuffer, struct, u32, u64 } from './index.ts';
 
 const DIST = JSON.stringify(new URL('../dist/index.js', import.meta.url).href);
 
-let pins: PinDirectory;
-let writer: RingWriter;
-let rings = 0;
-beforeAll(() => {
-  pins = makePinDirectory();
-  writer = buildRingWriter();
-});
-afterAll(() => {
-  writer[Symbol.dispose]();
-  pins[Symbol.dispose]();
-});
-
-/** A pinned ring buffer; records are a number and its low byte, again and again. */
-function makeRing(size = 4096): { map: BpfMap<undefined, undefined>; pin: string } {
-  const map = BpfMap.create({ type: 'ringbuf', maxEntries: size, name: 'events' });
-  const pin = `${pins.path}/ring${rings++}`;
-  map.pin(pin);
-  return { map, pin };
-}
+const rings = ringsForTests();
+const { makeRing } = rings;
 
 const numbered = { record: struct({ number: u64 }) };
 const numbers = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => BigInt(from + i));
@@ -37,7 +21,7 @@ describe('RingBuffer', () => {
   it('gives records as their bytes', async () => {
     const { map, pin } = makeRing();
     using ring = new RingBuffer(map);
-    await writer.write(pin, 7, 1, 21);
+    await rings.writer.write(pin, 7, 1, 21);
     const expected = new Uint8Array(21).fill(7);
     expected.set(new Uint8Array(BigUint64Array.of(7n).buffer));
     expect(ring.read()).toEqual([expected]);
@@ -47,7 +31,7 @@ describe('RingBuffer', () => {
   it('gives records through a codec, which may read less than they have', async () => {
     const { map, pin } = makeRing();
     using ring = new RingBuffer(map, { record: struct({ number: u64, fill: bytes(4) }) });
-    await writer.write(pin, 5, 1, 32);
+    await rings.writer.write(pin, 5, 1, 32);
     expect(ring.read()).toEqual([{ number: 5n, fill: new Uint8Array(4).fill(5) }]);
   });
 
@@ -62,7 +46,7 @@ describe('RingBuffer', () => {
         if (seen.length === 5000) break;
       }
     })();
-    const full = await writer.write(pin, 0, 5000, 100);
+    const full = await rings.writer.write(pin, 0, 5000, 100);
     await consumed;
     expect(seen).toEqual(numbers(0, 5000));
     expect(full).toBeGreaterThan(0);
@@ -80,7 +64,7 @@ describe('RingBuffer', () => {
       seen.push(number);
       if (number === 49n) ring.close();
     });
-    await writer.write(pin, 0, 50, 64);
+    await rings.writer.write(pin, 0, 50, 64);
     await done;
     expect(seen).toEqual(numbers(0, 50));
   });
@@ -88,7 +72,7 @@ describe('RingBuffer', () => {
   it('rejects with what the callback throws, and can go on after', async () => {
     const { map, pin } = makeRing();
     using ring = new RingBuffer(map, numbered);
-    await writer.write(pin, 0, 3, 16);
+    await rings.writer.write(pin, 0, 3, 16);
     const own = new Error('own');
     const consumed = ring.consume(() => {
       throw own;
@@ -104,7 +88,7 @@ describe('RingBuffer', () => {
     for (const number of [1, 2, 3]) {
       const next = records.next();
       await sleep(20);
-      await writer.write(pin, number, 1, 16);
+      await rings.writer.write(pin, number, 1, 16);
       expect(await next).toEqual({ done: false, value: { number: BigInt(number) } });
     }
   });
@@ -113,8 +97,8 @@ describe('RingBuffer', () => {
     const { map, pin } = makeRing();
     using ring = new RingBuffer(map, numbered);
     for (let round = 0; round < 4; round++) {
-      await writer.discard(pin, 10, 200);
-      await writer.write(pin, round, 1, 200);
+      await rings.writer.discard(pin, 10, 200);
+      await rings.writer.write(pin, round, 1, 200);
       expect(ring.read()).toEqual([{ number: BigInt(round) }]);
     }
   });
@@ -122,7 +106,7 @@ describe('RingBuffer', () => {
   it('takes as many records as asked', async () => {
     const { map, pin } = makeRing();
     using ring = new RingBuffer(map, numbered);
-    await writer.write(pin, 0, 10, 16);
+    await rings.writer.write(pin, 0, 10, 16);
     expect(ring.read(3).map(({ number }) => number)).toEqual(numbers(0, 3));
     expect(ring.read().map(({ number }) => number)).toEqual(numbers(3, 10));
   });
@@ -137,14 +121,14 @@ describe('RingBuffer', () => {
         if (seen.length === 1000) ring.close();
       }
     });
-    await writer.write(pin, 0, 1000, 64);
+    await rings.writer.write(pin, 0, 1000, 64);
     await Promise.all(readers);
     expect(seen).toEqual(numbers(0, 1000));
   });
 
   it('leaves what was not delivered to the next consumer', async () => {
     const { map, pin } = makeRing();
-    await writer.write(pin, 0, 20, 16);
+    await rings.writer.write(pin, 0, 20, 16);
     const first = new RingBuffer(map, numbered);
     for await (const { number } of first) if (number === 4n) break;
     first.close();
@@ -169,7 +153,7 @@ describe('RingBuffer', () => {
     const { map, pin } = makeRing();
     using ring = new RingBuffer(map, numbered);
     map.close();
-    await writer.write(pin, 3, 1, 16);
+    await rings.writer.write(pin, 3, 1, 16);
     expect(ring.read()).toEqual([{ number: 3n }]);
   });
 
@@ -192,8 +176,8 @@ describe('RingBuffer', () => {
   it('reports a record that is too short for its codec, and goes on behind it', async () => {
     const { map, pin } = makeRing();
     using ring = new RingBuffer(map, { record: struct({ number: u64, fill: bytes(24) }) });
-    await writer.write(pin, 1, 1, 16);
-    await writer.write(pin, 2, 1, 32);
+    await rings.writer.write(pin, 1, 1, 16);
+    await rings.writer.write(pin, 2, 1, 32);
     const error = thrown(CodecError, () => ring.read());
     expect(error.message).toBe('record: expected a record of at least 32 bytes, got 16');
     expect(ring.read()[0]?.number).toBe(2n);
@@ -235,7 +219,7 @@ describe('RingBuffer', () => {
           if (messages.length === 2) resolve(undefined);
         });
       });
-      await writer.write(pin, 0, 1, 24);
+      await rings.writer.write(pin, 0, 1, 24);
       await received;
       expect(messages).toEqual(['ready', 24]);
       await worker.terminate();
@@ -262,5 +246,89 @@ describe('RingBuffer', () => {
     const run = promisify(execFile);
     const { stdout } = await run(process.execPath, ['--expose-gc', '--input-type=module', '-e', script]);
     expect(JSON.parse(stdout)).toEqual([10, 0]);
+  });
+
+  it('tells how much it holds, and how much is there', async () => {
+    const { map, pin } = makeRing(8192);
+    const ring = new RingBuffer(map, numbered);
+    expect([ring.capacity, ring.pending]).toEqual([8192, 0]);
+    await rings.writer.write(pin, 0, 10, 16);
+    expect(ring.pending).toBe(240);
+    ring.read(4);
+    expect(ring.pending).toBe(144);
+    await rings.writer.discard(pin, 1, 16);
+    ring.read();
+    expect(ring.pending).toBe(0);
+    ring.close();
+    expect(ring.capacity).toBe(8192);
+    expect(thrown(BpfUsageError, () => ring.pending).code).toBe('ERR_BPF_CLOSED');
+  });
+
+  it('finds out when another process consumes as well', async () => {
+    const { map, pin } = makeRing();
+    const ring = new RingBuffer(map, numbered);
+    await rings.writer.write(pin, 0, 10, 16);
+    expect(ring.read(3).length).toBe(3);
+    const script = `
+      import { BpfMap, RingBuffer } from ${DIST};
+      using ring = new RingBuffer(BpfMap.openPinned(${JSON.stringify(pin)}));
+      console.log(ring.read(5).length);
+    `;
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script]);
+    expect(stdout).toBe('5\n');
+    // What was copied before is still delivered.
+    expect(ring.read().map(({ number }) => number)).toEqual(numbers(3, 10));
+    for (const call of [() => ring.read(), () => ring.read()]) {
+      expect(thrown(BpfUsageError, call).code).toBe('ERR_BPF_RINGBUF_CORRUPT');
+    }
+    await expect(ring.consume(() => {})).rejects.toMatchObject({ code: 'ERR_BPF_RINGBUF_CORRUPT' });
+    ring.close();
+    new RingBuffer(map).close();
+  });
+});
+
+describe('programs that write to a RingBuffer', () => {
+  const object = objectForTests('ring-programs.bpf.c');
+
+  it('may take their time between reserving and submitting: what others write meanwhile comes after', async () => {
+    using map = BpfMap.openPinned(object.map('m_slow'), { codec: 'bytes' });
+    using ring = new RingBuffer(map, { record: u32 });
+    const records = ring[Symbol.asyncIterator]();
+    const first = records.next();
+    const held = runProgram(object.program('hold'));
+    while (ring.pending === 0) await sleep(1);
+    await runProgram(object.program('quick'));
+    expect(await first).toEqual({ done: false, value: 1 });
+    expect(await records.next()).toEqual({ done: false, value: 2 });
+    await held;
+  });
+
+  it('may count what does not fit', async () => {
+    using map = BpfMap.openPinned(object.map('m_counted'), { codec: 'bytes' });
+    using lost = BpfMap.openPinned<number, bigint[]>(object.map('m_lost'));
+    using ring = new RingBuffer(map, { record: u32, lost });
+    expect(ring.lost).toBe(0);
+    await runProgram(object.program('write_or_count'), 1000);
+    // Each takes 16 of 4096 bytes, of which one stays free.
+    expect(ring.read().length).toBe(255);
+    expect(ring.lost).toBe(745);
+    lost.close();
+    expect(thrown(BpfUsageError, () => ring.lost).code).toBe('ERR_BPF_CLOSED');
+  });
+
+  it('count in a map that holds numbers', () => {
+    const { map } = makeRing();
+    using plain = new RingBuffer(map);
+    expect(plain.lost).toBeUndefined();
+    plain.close();
+    for (const lost of [null, 5, {}, 'm_lost']) {
+      const error = thrown(BpfUsageError, () => Reflect.construct(RingBuffer, [map, { lost }]));
+      expect(error.code).toBe('ERR_BPF_ARGUMENT');
+    }
+    using hash = BpfMap.create({ type: 'hash', key: u32, value: u32, maxEntries: 1 });
+    using ring = new RingBuffer(map, { lost: hash });
+    expect(thrown(BpfUsageError, () => ring.lost).code).toBe('ERR_BPF_ARGUMENT');
+    hash.set(0, 7);
+    expect(ring.lost).toBe(7);
   });
 });

@@ -46,7 +46,10 @@ export class RingBuffer<T = Uint8Array> extends RecordReader<T> {
   readonly #native: NativeRingBuffer;
   readonly #failure: (result: number) => Error;
   readonly #lost: LostCounter | undefined;
-  /** Bytes that the ring has for records, of each record 8, and its length rounded up to 8: the map's `maxEntries`. */
+  /**
+   * Bytes of the ring, the map's `maxEntries`. A record takes 8, and its length rounded up to 8; the kernel never fills
+   * the last byte.
+   */
   readonly capacity: number;
 
   /**

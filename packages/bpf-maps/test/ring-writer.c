@@ -2,10 +2,10 @@
  * Writes records into a ring buffer the way that programs do: an XDP program of a few instructions, run by
  * BPF_PROG_TEST_RUN. Tests compile this with the C compiler that the addon needs anyway.
  *
- * usage: ring-writer PIN FIRST COUNT SIZE output|discard
+ * usage: ring-writer PIN FIRST COUNT SIZE output|submit|discard
  *
- * Record i holds the 64-bit number FIRST + i and SIZE - 8 bytes of (FIRST + i) & 0xff. When the ring is full
- * the record is tried again, so nothing is lost here either. Prints how often that was.
+ * Record i holds the 64-bit number FIRST + i and SIZE - 8 bytes of (FIRST + i) & 0xff, with submit of whatever was
+ * there. When the ring is full the record is tried again, so nothing is lost here either. Prints how often that was.
  */
 #include <errno.h>
 #include <linux/bpf.h>
@@ -20,6 +20,7 @@
 #define XDP_LOAD_BYTES 189
 #define RINGBUF_OUTPUT 130
 #define RINGBUF_RESERVE 131
+#define RINGBUF_SUBMIT 132
 #define RINGBUF_DISCARD 133
 
 #define INSN(c, d, s, o, i) ((struct bpf_insn){ .code = (c), .dst_reg = (d), .src_reg = (s), .off = (o), .imm = (i) })
@@ -65,7 +66,7 @@ static int load(const struct bpf_insn *insns, int count)
 int main(int argc, char **argv)
 {
 	if (argc != 6) {
-		fprintf(stderr, "usage: %s PIN FIRST COUNT SIZE output|discard\n", argv[0]);
+		fprintf(stderr, "usage: %s PIN FIRST COUNT SIZE output|submit|discard\n", argv[0]);
 		return 2;
 	}
 	uint64_t first = strtoull(argv[2], NULL, 10);
@@ -76,14 +77,24 @@ int main(int argc, char **argv)
 
 	if (map < 0)
 		die(argv[1]);
-	if (size < 16 || size > 400) {
-		fprintf(stderr, "SIZE must be 16 to 400\n");
+	int outputs = strcmp(argv[5], "output") == 0;
+	int packet_size = size > 400 ? 400 : size;
+	if (size < 16 || (outputs && size > 400)) {
+		fprintf(stderr, "SIZE must be 16 to 400, or more for submit and discard\n");
 		return 2;
 	}
-	int stack = -((size + 7) / 8 * 8);
+	int stack = -((packet_size + 7) / 8 * 8);
 	const struct bpf_insn output[] = {
 		MOV_IMM(2, 0), MOV(3, 10), ADD_IMM(3, stack), MOV_IMM(4, size), CALL(XDP_LOAD_BYTES),
 		LD_MAP(1, map), MOV(2, 10), ADD_IMM(2, stack), MOV_IMM(3, size), MOV_IMM(4, 0), CALL(RINGBUF_OUTPUT),
+		EXIT(),
+	};
+	const struct bpf_insn submit[] = {
+		MOV_IMM(2, 0), MOV(3, 10), ADD_IMM(3, -8), MOV_IMM(4, 8), CALL(XDP_LOAD_BYTES),
+		LD_MAP(1, map), MOV_IMM(2, size), MOV_IMM(3, 0), CALL(RINGBUF_RESERVE),
+		INSN(BPF_JMP | BPF_JNE | BPF_K, 0, 0, 2, 0), MOV_IMM(0, -1), EXIT(),
+		INSN(BPF_LDX | BPF_MEM | BPF_DW, 2, 10, -8, 0), INSN(BPF_STX | BPF_MEM | BPF_DW, 0, 2, 0, 0),
+		MOV(1, 0), MOV_IMM(2, 0), CALL(RINGBUF_SUBMIT), MOV_IMM(0, 0),
 		EXIT(),
 	};
 	const struct bpf_insn discard[] = {
@@ -92,8 +103,10 @@ int main(int argc, char **argv)
 		MOV(1, 0), MOV_IMM(2, 0), CALL(RINGBUF_DISCARD), MOV_IMM(0, 0),
 		EXIT(),
 	};
-	int program = strcmp(argv[5], "discard") == 0 ? load(discard, sizeof(discard) / sizeof(discard[0]))
-						      : load(output, sizeof(output) / sizeof(output[0]));
+	int program = outputs ? load(output, sizeof(output) / sizeof(output[0]))
+		      : strcmp(argv[5], "submit") == 0
+			      ? load(submit, sizeof(submit) / sizeof(submit[0]))
+			      : load(discard, sizeof(discard) / sizeof(discard[0]));
 	unsigned long full = 0;
 
 	for (uint64_t i = first; i < first + count;) {
@@ -102,7 +115,7 @@ int main(int argc, char **argv)
 		memset(record, (int)(i & 0xff), sizeof(record));
 		memcpy(record, &i, sizeof(i));
 		union bpf_attr run = {
-			.test = { .prog_fd = program, .data_size_in = size, .data_in = (uintptr_t)record, .repeat = 1 },
+			.test = { .prog_fd = program, .data_size_in = packet_size, .data_in = (uintptr_t)record, .repeat = 1 },
 		};
 		if (bpf(BPF_PROG_TEST_RUN, &run) < 0)
 			die("BPF_PROG_TEST_RUN");

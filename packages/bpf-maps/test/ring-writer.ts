@@ -11,6 +11,8 @@ const run = promisify(execFile);
 export interface RingWriter extends Disposable {
   /** @returns how often the ring was full */
   write(pin: string, first: number, count: number, size: number): Promise<number>;
+  /** Writes records of any size, of which only the number is written. */
+  submit(pin: string, first: number, count: number, size: number): Promise<number>;
   /** Reserves records and discards them. */
   discard(pin: string, count: number, size: number): Promise<void>;
 }
@@ -26,15 +28,15 @@ export function buildRingWriter(): RingWriter {
     binary,
     fileURLToPath(new URL('ring-writer.c', import.meta.url)),
   ]);
+  const write = async (pin: string, first: number, count: number, size: number, how: string) => {
+    const { stdout } = await run(binary, [pin, `${first}`, `${count}`, `${size}`, how], { timeout: 60_000 });
+    return Number(stdout);
+  };
   return {
-    async write(pin, first, count, size) {
-      const { stdout } = await run(binary, [pin, `${first}`, `${count}`, `${size}`, 'output'], {
-        timeout: 60_000,
-      });
-      return Number(stdout);
-    },
+    write: (pin, first, count, size) => write(pin, first, count, size, 'output'),
+    submit: (pin, first, count, size) => write(pin, first, count, size, 'submit'),
     async discard(pin, count, size) {
-      await run(binary, [pin, '0', `${count}`, `${size}`, 'discard'], { timeout: 60_000 });
+      await write(pin, 0, count, size, 'discard');
     },
     [Symbol.dispose]() {
       rmSync(directory, { recursive: true, force: true });
