@@ -103,6 +103,137 @@ describe('batches on the threadpool', () => {
   }
 });
 
+describe('setBatchAsync', () => {
+  it('encodes slice by slice, the event loop turns in between, before the first entry is written', async () => {
+    using map = create(300_000);
+    const turns: number[] = [];
+    let taken = 0;
+    let running = true;
+    const turn = () => {
+      turns.push(taken);
+      taken = 0;
+      if (turns.length === 5) expect(map.count()).toBe(0);
+      if (running) setImmediate(turn);
+    };
+    function* entries(): Generator<[number, bigint]> {
+      for (const entry of pairs(300_000)) {
+        taken++;
+        yield entry;
+      }
+    }
+    setImmediate(turn);
+    await map.setBatchAsync(entries());
+    running = false;
+    expect(map.count()).toBe(300_000);
+    // A slice is half a millisecond.
+    expect(Math.max(...turns)).toBeLessThan(60_000);
+    expect(turns.length).toBeGreaterThan(5);
+  });
+
+  it('writes nothing if the last of many entries does not fit', async () => {
+    using map = create(200_000);
+    const entries = pairs(150_000);
+    entries.push([150_000, -1n]);
+    expect(await rejection(map.setBatchAsync(entries))).toMatchObject({ path: 'values[150000]' });
+    expect(map.count()).toBe(0);
+  });
+
+  it('stops encoding when it is aborted or the map closed, and tells the iterator', async () => {
+    for (const end of ['abort', 'close'] as const) {
+      using map = create(4);
+      let left = false;
+      function* endless(): Generator<[number, bigint]> {
+        try {
+          for (let n = 0; ; n++) yield [n, 1n];
+        } finally {
+          left = true;
+        }
+      }
+      const controller = new AbortController();
+      const running = map.setBatchAsync(endless(), { signal: controller.signal });
+      setTimeout(() => (end === 'abort' ? controller.abort(new Error('enough')) : map.close()), 5);
+      const error = await rejection(running);
+      if (end === 'abort') expect(error).toMatchObject({ message: 'enough' });
+      else expect(error).toMatchObject({ code: 'ERR_BPF_CLOSED' });
+      expect(left).toBe(true);
+    }
+  });
+
+  it('says which entry is none', async () => {
+    using map = create(4);
+    const call: unknown = map.setBatchAsync;
+    if (typeof call !== 'function') throw new TypeError('not a function');
+    for (const entry of [undefined, null, 5, 'ab']) {
+      const error = await rejection(Reflect.apply(call, map, [[[1, 1n], entry]]));
+      expect(error).toMatchObject({
+        code: 'ERR_BPF_ARGUMENT',
+        message: expect.stringContaining('entries[1] must be [key, value]'),
+      });
+    }
+    expect(map.count()).toBe(0);
+  });
+});
+
+describe('what was taken when a batch ends early', () => {
+  const keys = numbers(60_000);
+
+  it('is in `into`, and nothing else is gone, when it is aborted', async () => {
+    using map = create(60_000);
+    map.setBatch(pairs(60_000));
+    const controller = new AbortController();
+    const reason = new Error('enough');
+    const into: Array<bigint | undefined> = [];
+    const running = map.takeBatchAsync(keys, { signal: controller.signal, into });
+    const poll = setInterval(() => {
+      if (into.length > 0) controller.abort(reason);
+    }, 0);
+    expect(await rejection(running)).toBe(reason);
+    clearInterval(poll);
+    expect(into.length).toBeGreaterThan(0);
+    expect(into.length).toBeLessThan(60_000);
+    expect(into).toEqual(keys.slice(0, into.length).map(BigInt));
+    expect(map.count()).toBe(60_000 - into.length);
+  });
+
+  it('is in `into` when the map is closed while a job runs', async () => {
+    const map = create(60_000);
+    using same = BpfMap.openById(map.id, { key: u32, value: u64 });
+    map.setBatch(pairs(60_000));
+    const into: Array<bigint | undefined> = [];
+    const running = map.takeBatchAsync(keys, { into });
+    map.close();
+    expect(await rejection(running)).toMatchObject({ code: 'ERR_BPF_CLOSED' });
+    expect(into).toEqual(keys.slice(0, into.length).map(BigInt));
+    expect(same.count()).toBe(60_000 - into.length);
+  });
+
+  it('is also in what is returned', async () => {
+    using map = create(8);
+    map.setBatch(pairs(3));
+    const into: Array<bigint | undefined> = [7n];
+    expect(await map.takeBatchAsync([1, 5], { into })).toBe(into);
+    expect(map.takeBatch([2], { into })).toBe(into);
+    expect(into).toEqual([7n, 1n, undefined, 2n]);
+  });
+
+  it('must have an array to go to', async () => {
+    using map = create(8);
+    const options = { into: {} } as unknown;
+    for (const call of [map.takeBatch, map.takeBatchAsync] as unknown[]) {
+      if (typeof call !== 'function') throw new TypeError('not a function');
+      const error = await rejection(
+        (async () => {
+          await Reflect.apply(call, map, [[1], options]);
+        })(),
+      );
+      expect(error).toMatchObject({
+        code: 'ERR_BPF_ARGUMENT',
+        message: 'into must be an array, got an object',
+      });
+    }
+  });
+});
+
 describe('takeBatch', () => {
   it('reads and deletes', () => {
     using map = create(10);
@@ -401,7 +532,7 @@ describe('a process or a worker that ends while jobs run', () => {
 
   it('is kept alive by them until they end', async () => {
     const output = await node(`${MANY}
-      map.clearAsync().then((n) => console.log(n > 0));`);
+      map.setBatchAsync(entries).then(() => map.clearAsync()).then((n) => console.log(n > 0));`);
     expect(output).toBe('true');
   });
 
