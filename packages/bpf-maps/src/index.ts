@@ -71,6 +71,13 @@ export {
   type StorageMapType,
   type UnknownMapType,
 } from './map-types.ts';
+export {
+  type MappedArray,
+  type MappedBigints,
+  type MappedNumbers,
+  type MappedValues,
+  mappedArray,
+} from './mapped-array.ts';
 export { type BitField, bits, f32, f64, type IntegerOptions, integer } from './numbers.ts';
 export type { DerivedOptions, OpenOptions, OpenPerCpuOptions, RawOptions } from './open-map.ts';
 export { possibleCpus, sumPerCpu } from './per-cpu.ts';
