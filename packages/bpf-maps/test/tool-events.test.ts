@@ -101,7 +101,7 @@ describe('records of a ring buffer', () => {
       [['--btf', String(btfId)], 'expected --struct and --btf together'],
       [
         ['--struct', 'nobody', '--btf', String(btfId)],
-        `--struct nobody: expected a struct, a union or a typedef of BTF ${btfId}`,
+        `--struct nobody: expected the name of a type of BTF ${btfId}`,
       ],
       [['--struct', 'tool_flow', '--btf', '/nowhere'], '--btf /nowhere: expected an id of BTF'],
     ];

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { BpfMap, u32 } from '../src/index.ts';
+import { BpfMap } from '../src/index.ts';
 import { makePinDirectory, type PinDirectory } from './bpffs.ts';
 import { objectForTests } from './object-for-tests.ts';
 import { buildRingWriter } from './ring-writer.ts';
@@ -44,8 +44,6 @@ describe('the examples', () => {
     {
       using ring = BpfMap.create({ type: 'ringbuf', maxEntries: 4096, name: 'records' });
       ring.pin(records);
-      using jobs = BpfMap.create({ type: 'queue', value: u32, maxEntries: 64, name: 'jobs' });
-      jobs.pin(`${pins.path}/jobs`);
       using writer = buildRingWriter();
       await writer.write(records, 1, 1, 16);
     }

@@ -14,7 +14,8 @@ beforeAll(() => {
 });
 afterAll(() => pins?.[Symbol.dispose]());
 
-const create = () => BpfMap.create({ type: 'hash', key: u32, value: u64, maxEntries: 4, name: 'tool_kept' });
+const create = () =>
+  BpfMap.create({ type: 'hash', key: u32, value: u64, maxEntries: 4, name: 'tool_kept', btf: false });
 
 describe('a pin', () => {
   it('keeps a map, until it is removed', () => {

@@ -9,7 +9,10 @@ describe('watch', () => {
   const set = (map: BpfMap<number, bigint>, key: number, value: bigint) => map.set(key, value);
 
   it('prints what was added, changed and removed, with the time, and ends well on Ctrl-C', async () => {
-    using map = BpfMap.create({ type: 'hash', key: u32, value: u64, maxEntries: 4, name: uniqueName() });
+    using map = BpfMap.create({
+      ...{ type: 'hash', key: u32, value: u64, maxEntries: 4, name: uniqueName() },
+      btf: false,
+    });
     set(map, 9, 1n);
     const watching = begin('watch', String(map.id), '--json', '--interval', '0.05');
     const changes: unknown[] = [];

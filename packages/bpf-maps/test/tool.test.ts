@@ -137,7 +137,10 @@ describe('keys and values on the command line', () => {
   it('are hexadecimal digits, in whatever groups, where nothing is known but the size', () => {
     const map = pinned(
       'raw',
-      BpfMap.create({ type: 'hash', key: bytes(2), value: bytes(4), maxEntries: 4, name: uniqueName() }),
+      BpfMap.create({
+        ...{ type: 'hash', key: bytes(2), value: bytes(4), maxEntries: 4, name: uniqueName() },
+        btf: false,
+      }),
     );
     output('set', map, '0102', '0x0a 0x00 0x00 0x01');
     expect(output('get', map, '01:02')).toBe('0a 00 00 01\n');
@@ -176,7 +179,7 @@ describe('keys and values on the command line', () => {
 describe('a map', () => {
   it('is named by its id, its name or its pin, with a word for it or without', () => {
     const name = uniqueName();
-    const map = BpfMap.create({ type: 'array', key: u32, value: u64, maxEntries: 2, name });
+    const map = BpfMap.create({ type: 'array', key: u32, value: u64, maxEntries: 2, name, btf: false });
     const id = String(map.id);
     const path = pinned(name, map);
     const expected = output('dump', 'id', id);

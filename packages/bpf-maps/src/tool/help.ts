@@ -51,3 +51,10 @@ when this ends. So it wants --consume. The kernel does not know what a record is
 BTF that the program was loaded with, which 'bpf-maps show' tells of its other maps, 'kernel', or a file in
 /sys/kernel/btf. Records of a perf buffer may end with up to 7 bytes that nobody wrote.
 `;
+
+/** What `create` makes of types. */
+export const CREATE = `
+Types of keys and values: a number of bytes; u8 to u64, i8 to i64, be16, be32, be64, ipv4, ipv6, mac, of which the map
+gets BTF; or with --btf the name of a type that BTF has, such as 'struct flow'. Then all other commands print it so.
+The map lives as long as it is pinned, or in use.
+`;

@@ -1,8 +1,9 @@
 import { Command, CommanderError, Option } from 'commander';
+import { create } from './create.ts';
 import { dump } from './dump.ts';
 import { deleteEntry, get, set } from './entries.ts';
 import { events } from './events.ts';
-import { EVENTS, EXIT_CODES, MAPS, TOP, VALUES, WATCH } from './help.ts';
+import { CREATE, EVENTS, EXIT_CODES, MAPS, TOP, VALUES, WATCH } from './help.ts';
 import { list, show } from './list.ts';
 import { seconds, wholeNumber } from './options.ts';
 import type { Output } from './output.ts';
@@ -138,7 +139,22 @@ function following(program: Command, output: Output): void {
 }
 
 /** Commands on maps as a whole. */
-function keeping(program: Command): void {
+function keeping(program: Command, output: Output): void {
+  const jobs = '/sys/fs/bpf/jobs --type queue --value 4 --max-entries 64';
+  subcommand(program, 'create', 'make a map, pin it, and print its id', jobs)
+    .argument('<path>', 'where to pin it')
+    .requiredOption('--type <type>', 'the type, such as hash or percpu_array')
+    .option('--key <type>', 'bytes, or a type such as u32; for index types u32 by default')
+    .option('--value <type>', 'bytes, or a type such as u64')
+    .addOption(new Option('--max-entries <entries>', 'of rings, bytes').argParser(wholeNumber(0)))
+    .option('--name <name>', 'at most 15 letters, digits, _ and .')
+    .option('--flags <flags>', 'a number, or names such as NO_PREALLOC,RDONLY_PROG')
+    .option('--btf <id>', 'BTF that has the types --key and --value by name: an id, a file, or kernel')
+    .option('--inner-map <map>', 'of a map of maps: a map that looks like those that it will hold')
+    .addOption(new Option('--numa-node <node>', 'on the memory of this node').argParser(wholeNumber(0)))
+    .addOption(new Option('--hashes <count>', 'of a bloom filter, 1 to 15').argParser(wholeNumber(1)))
+    .addHelpText('after', CREATE)
+    .action((path, options) => create(output, path, options));
   onMap(program, 'pin', 'give a map a path, by which it is found and lives on', 'flows /sys/fs/bpf/flows-too')
     .usage('[options] <map> <path>')
     .action((words) => pin(words));
@@ -161,7 +177,7 @@ function commands(output: Output, version: string): Command {
   reading(program, output);
   writing(program, output);
   following(program, output);
-  keeping(program);
+  keeping(program, output);
   return program;
 }
 
