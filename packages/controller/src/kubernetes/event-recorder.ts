@@ -8,7 +8,7 @@ import { isOutage } from './outage-log.ts';
 
 /** Settings of an {@link EventRecorder}. */
 export interface EventRecorderOptions {
-  /** Needs create and patch of `events` in `events.k8s.io`. */
+  /** Needs create of `events` in `events.k8s.io`. */
   readonly client: ApiClient;
   /** `reportingController` of the Events, for example `gateway.networking.k8s.io/blixt`. */
   readonly controllerName: string;
@@ -33,8 +33,6 @@ export interface ObjectEvent {
 interface Recorded extends ObjectEvent {
   readonly regarding: object;
   readonly namespace: string;
-  /** Of the Event in the API; undefined until it is made. */
-  name: string | undefined;
   /** How often it happened. */
   count: number;
   toldAt: number;
@@ -49,7 +47,7 @@ const MAX_NOTE_LENGTH = 1_024;
 
 /**
  * Writes Events of `events.k8s.io/v1`, which `kubectl describe` shows with an object. The same event of an object
- * is one Event, whose series counts. They are told as far as that is possible: at most 20 a second, and one that
+ * is told again after five minutes at the earliest, with how often it happened. They are told as far as that is possible: at most 20 a second, and one that
  * cannot be written is dropped.
  */
 export class EventRecorder implements AsyncDisposable {
@@ -91,7 +89,6 @@ export class EventRecorder implements AsyncDisposable {
       regarding: { apiVersion, kind, name, ...(namespace && { namespace }), ...(uid && { uid }) },
       // Events about objects of cluster scope are in this one.
       namespace: namespace ?? 'default',
-      name: undefined,
       count: 1,
       toldAt: performance.now(),
     });
@@ -118,8 +115,7 @@ export class EventRecorder implements AsyncDisposable {
     if (event === undefined) return;
     event.toldAt = performance.now();
     try {
-      if (event.name === undefined) await this.#create(event);
-      else await this.#count(event, event.name);
+      await this.#create(event);
       this.#isFailing = false;
     } catch (error) {
       this.#recorded.delete(key);
@@ -132,31 +128,19 @@ export class EventRecorder implements AsyncDisposable {
 
   async #create(event: Recorded): Promise<void> {
     const { namespace, regarding, type, reason, action, note, count } = event;
-    const { metadata } = await this.#options.client.request<{ metadata: { name: string } }>(
-      'POST',
-      resourcePath(EVENTS, { namespace }),
-      {
-        body: {
-          metadata: { generateName: 'blixt-', namespace },
-          eventTime: microTime(),
-          reportingController: this.#options.controllerName,
-          reportingInstance: this.#instance,
-          regarding,
-          type,
-          reason,
-          action,
-          note,
-          ...(count > 1 && { series: { count, lastObservedTime: microTime() } }),
-        },
+    await this.#options.client.request('POST', resourcePath(EVENTS, { namespace }), {
+      body: {
+        metadata: { generateName: 'blixt-', namespace },
+        eventTime: microTime(),
+        reportingController: this.#options.controllerName,
+        reportingInstance: this.#instance,
+        regarding,
+        type,
+        reason,
+        action,
+        note,
+        ...(count > 1 && { series: { count, lastObservedTime: microTime() } }),
       },
-    );
-    event.name = metadata.name;
-  }
-
-  async #count({ namespace, count }: Recorded, name: string): Promise<void> {
-    await this.#options.client.request('PATCH', resourcePath(EVENTS, { namespace, name }), {
-      contentType: 'application/merge-patch+json',
-      body: { series: { count, lastObservedTime: microTime() } },
     });
   }
 }

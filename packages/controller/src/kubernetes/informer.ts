@@ -119,6 +119,8 @@ export interface RereadSelection {
   readonly namespace?: string;
   /** Instead of the informer's own; it must select nothing that the informer's own does not. */
   readonly labelSelector?: string;
+  /** As {@link RereadSelection.labelSelector}; `metadata.name=web` reads one object. */
+  readonly fieldSelector?: string;
 }
 
 /** A resource that may be there by now is looked for after this time at first, in milliseconds. */
@@ -299,7 +301,8 @@ export class Informer<T extends ApiObject, K = T> implements AsyncDisposable {
     }
   }
 
-  async #reread({ namespace = this.#options.namespace, labelSelector }: RereadSelection): Promise<void> {
+  async #reread(selection: RereadSelection): Promise<void> {
+    const { namespace = this.#options.namespace, labelSelector, fieldSelector } = selection;
     const reread: Reread = { deleted: new Set(), lists: this.#lists };
     this.#rereads.add(reread);
     try {
@@ -307,7 +310,11 @@ export class Informer<T extends ApiObject, K = T> implements AsyncDisposable {
         this.#options.client,
         {
           path: resourcePath(this.#options.resource, namespace === undefined ? {} : { namespace }),
-          query: labelSelector === undefined ? this.#query : { ...this.#query, labelSelector },
+          query: {
+            ...this.#query,
+            ...(labelSelector === undefined ? {} : { labelSelector }),
+            ...(fieldSelector === undefined ? {} : { fieldSelector }),
+          },
           accept: this.#accept('List'),
           pageSize: this.#options.pageSize ?? DEFAULT_PAGE_SIZE,
           signal: this.#signal,

@@ -152,9 +152,19 @@ export class KubernetesSource implements Source, AsyncDisposable {
     if (isApiObject(object)) informer?.offer(object);
   }
 
-  /** Reads the objects of a kind as they are at this moment; resolves when they were delivered. */
-  async refresh(kind: WatchedKind): Promise<void> {
-    await this.#informers.get(describeResource(modelResources[kind]))?.reread();
+  /**
+   * Reads the objects of a kind, or one of them, as they are at this moment; resolves when they were delivered.
+   * What was deleted is told by the watch, in its time.
+   */
+  async refresh(
+    kind: WatchedKind,
+    one?: { readonly namespace?: string; readonly name: string },
+  ): Promise<void> {
+    const { namespace, name } = one ?? {};
+    await this.#informers.get(describeResource(modelResources[kind]))?.reread({
+      ...(namespace === undefined ? {} : { namespace }),
+      ...(name === undefined ? {} : { fieldSelector: `metadata.name=${name}` }),
+    });
   }
 
   /** Delivers nothing more; resolves when nothing is open any more. */

@@ -193,7 +193,7 @@ describe('statuses in the API', () => {
   it('are put onto the newest version after a conflict, and not if that is of another generation', async () => {
     await using proxy = await TcpProxy.to(cluster.url);
     await world.apply(...smallWorld());
-    const client = clientOf(cluster, proxy.url);
+    const client = clientOf(cluster, proxy.url, { requestTimeoutMs: 500 });
     const writerClient = clientOf(cluster);
     onTestFinished(() => writerClient.close());
     const dataPlane = new MemoryDataPlane();

@@ -100,17 +100,13 @@ export class KubernetesStatusWriter implements StatusWriter, AsyncDisposable {
    * @param isLeader - asked before each write: a process that stood still learns late that its time is over
    */
   async lead(signal: AbortSignal, isLeader: () => boolean = () => true): Promise<void> {
-    const end = new Promise<void>((resolve) => {
-      if (signal.aborted) resolve();
-      signal.addEventListener('abort', () => resolve(), { once: true });
-    });
-    await Promise.race([this.#options.source.refresh('Gateway').catch(() => undefined), end]);
+    await settledOrAborted(this.#options.source.refresh('Gateway'), signal);
     if (signal.aborted) return;
     this.#term = signal;
     this.#isLeader = isLeader;
     this.#logger.info({}, 'this instance writes statuses now');
     this.#host?.resync();
-    await end;
+    await settledOrAborted(new Promise(() => undefined), signal);
     this.#term = undefined;
     this.#decisions.clear();
     this.#conflicts.clear();
@@ -243,14 +239,13 @@ export class KubernetesStatusWriter implements StatusWriter, AsyncDisposable {
   async #readAnew(conflict: ApiError, key: ObjectKey, signal: AbortSignal): Promise<void> {
     const conflicts = (this.#conflicts.get(key) ?? 0) + 1;
     this.#conflicts.set(key, conflicts);
-    try {
-      this.#offer(key, await this.#options.client.request('GET', pathOf(key), { signal }));
-    } catch (error) {
-      if (signal.aborted) return;
-      if (error instanceof ApiError && error.isNotFound) this.#decisions.delete(key);
-      else throw error;
-      return;
-    }
+    const { kind, namespace, name } = parseKey(key);
+    if (!isWritten(kind)) return;
+    const refreshed = this.#options.source.refresh(kind, {
+      name,
+      ...(namespace === '' ? {} : { namespace }),
+    });
+    await settledOrAborted(refreshed, signal);
     if (conflicts > MOST_CONFLICTS) throw conflict;
     this.#queue.add(key);
   }
@@ -287,6 +282,17 @@ export class KubernetesStatusWriter implements StatusWriter, AsyncDisposable {
       note: `The status could not be written: ${message}`,
     });
   }
+}
+
+/** Resolves when the promise has settled, or the signal aborts. */
+async function settledOrAborted(promise: Promise<unknown>, signal: AbortSignal): Promise<void> {
+  const { promise: end, resolve } = Promise.withResolvers<void>();
+  const finish = (): void => resolve();
+  if (signal.aborted) finish();
+  signal.addEventListener('abort', finish);
+  promise.then(finish, finish);
+  await end;
+  signal.removeEventListener('abort', finish);
 }
 
 type WrittenKind = StatusOwner['kind'];

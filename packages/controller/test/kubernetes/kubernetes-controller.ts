@@ -1,11 +1,12 @@
 import type { ControlPlane } from '@blixt/cluster';
-import { onTestFinished } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import { AddressPool } from '../../src/address-pool.ts';
 import { Controller } from '../../src/controller.ts';
 import type { ApiClient } from '../../src/kubernetes/api-client.ts';
 import { KubernetesSource } from '../../src/kubernetes/kubernetes-source.ts';
 import { KubernetesStatusWriter } from '../../src/kubernetes/kubernetes-status-writer.ts';
 import { LedAddresses } from '../../src/led-addresses.ts';
+import { eventually } from '../eventually.ts';
 import { MemoryDataPlane } from '../memory-data-plane.ts';
 import { RecordingLogger } from '../recording-logger.ts';
 import { clientOf } from './test-server.ts';
@@ -54,6 +55,7 @@ export function kubernetesController(cluster: ControlPlane, settings: Kubernetes
     await controller.start();
     if (settings.leads === false) return;
     void statusWriter.lead(term.signal);
+    await eventually(() => expect(statusWriter.isLeading).toBe(true));
     await settled();
   };
   /** Resolves when nothing is under way. */
