@@ -4,6 +4,7 @@ import { BpfError, BpfUsageError } from './errors.ts';
 import { checkLostCounter, type LostCounter, lostRecords } from './lost-records.ts';
 import { BpfMap } from './map.ts';
 import type { AnyMap } from './map-spec.ts';
+import { MapFlags } from './map-types.ts';
 import { addon, type NativeRingBuffer } from './native.ts';
 import { recordDecoder } from './record-decoder.ts';
 import { RecordReader } from './record-reader.ts';
@@ -55,7 +56,8 @@ export class RingBuffer<T = Uint8Array> extends RecordReader<T> {
   /**
    * Starts consuming. The ring buffer keeps a descriptor of its own: `map` may be closed at once.
    *
-   * @throws BpfUsageError `ERR_BPF_MAP_TYPE` if `map` is not of type `ringbuf`; `ERR_BPF_CLOSED`; `ERR_BPF_ARGUMENT`
+   * @throws BpfUsageError `ERR_BPF_MAP_TYPE` if `map` is not of type `ringbuf`, or in overwrite mode
+   *   (`MapFlags.RB_OVERWRITE`, Linux 6.19); `ERR_BPF_CLOSED`; `ERR_BPF_ARGUMENT`
    * @throws BpfError `EBUSY` if this process consumes it already: there is one consumer position
    */
   constructor(
@@ -65,11 +67,17 @@ export class RingBuffer<T = Uint8Array> extends RecordReader<T> {
   constructor(map: AnyMap, options: Partial<RingBufferOptions<T>> = {}) {
     if (!(map instanceof BpfMap))
       throw new BpfUsageError('ERR_BPF_ARGUMENT', 'a RingBuffer is made from a BpfMap');
-    const { type, name, id, maxEntries } = map.info;
+    const { type, name, id, maxEntries, flags } = map.info;
     if (type !== 'ringbuf') {
       throw new BpfUsageError(
         'ERR_BPF_MAP_TYPE',
         `map ${id} is of type ${type}; a RingBuffer needs a ringbuf`,
+      );
+    }
+    if ((flags & MapFlags.RB_OVERWRITE) !== 0) {
+      throw new BpfUsageError(
+        'ERR_BPF_MAP_TYPE',
+        `map ${id} has BPF_F_RB_OVERWRITE: programs write over records while they are read, which a RingBuffer does not support`,
       );
     }
     checkLostCounter(options.lost);
