@@ -2,7 +2,7 @@ import { type Codec, checkCodec, none } from './codec.ts';
 import { BpfUsageError, describe } from './errors.ts';
 import { i32 } from './integers.ts';
 import type { MapSpec } from './map-spec.ts';
-import { MapFlags, type MapType, mapTypeNames, mapTypeNumber } from './map-types.ts';
+import { MapFlags, type MapType, mapTypeNames, mapTypeNumber, STORAGES, UNSIZED } from './map-types.ts';
 import type { NativeMapOptions } from './native-map-options.ts';
 import { type BpfToken, checkToken } from './token.ts';
 
@@ -25,16 +25,6 @@ const PER_CPU: ReadonlySet<MapType> = new Set([
   'lru_percpu_hash',
   'percpu_cgroup_storage',
 ]);
-
-const STORAGES: ReadonlySet<MapType> = new Set([
-  'sk_storage',
-  'inode_storage',
-  'task_storage',
-  'cgrp_storage',
-]);
-
-/** Types of which the kernel takes no number of entries. */
-const UNSIZED: ReadonlySet<MapType> = new Set([...STORAGES, 'cgroup_storage', 'percpu_cgroup_storage']);
 
 /** Flags without which the kernel refuses a type. */
 function neededFlags(type: MapType): number {

@@ -6,6 +6,7 @@ import { BtfWriter } from './btf/btf-writer.ts';
 import { type CheckedSpec, checkSpec, refuse } from './check-spec.ts';
 import { C_INT } from './ctype.ts';
 import { BpfError, describe } from './errors.ts';
+import { createHint } from './hints/create-hint.ts';
 import { u32 } from './integers.ts';
 import type { MapSpec, StructOpsSpec } from './map-spec.ts';
 import { MapFlags } from './map-types.ts';
@@ -58,7 +59,11 @@ function createDescribed(spec: CheckedSpec, options: NativeMapOptions, btf: Spec
 export function createMap(spec: MapSpec, innerMapFd: number): OpenedMap<unknown, unknown> {
   const checked = spec?.type === 'struct_ops' ? checkStructOps(spec) : checkSpec(spec);
   const options = { ...checked.options, innerMapFd };
-  const details = { operation: 'BPF_MAP_CREATE', mapName: options.name, mapType: checked.kind };
+  const details = {
+    operation: 'BPF_MAP_CREATE',
+    mapName: options.name,
+    hint: (code: string) => createHint(code, checked.kind, options),
+  };
   if (spec.type === 'struct_ops') return openMap(createStructOps(checked, options), checked, details);
   const btf = specBtf(checked, 'btf' in spec ? spec.btf : undefined);
   const native = btf === undefined ? addon().createMap(options) : createDescribed(checked, options, btf);

@@ -1,5 +1,6 @@
 import { constants } from 'node:os';
 import { getSystemErrorMessage } from 'node:util';
+import { operationHint } from './hints/operation-hint.ts';
 
 /** The codes of {@link BpfUsageError}: what was wrong with a call, not with the kernel's answer. */
 export type BpfUsageErrorCode =
@@ -113,7 +114,7 @@ export class BpfError extends Error {
 
   constructor(details: BpfErrorDetails) {
     const code = errnoName(details.errno);
-    const hint = details.hint ?? defaultHint(code, details.operation);
+    const hint = details.hint ?? operationHint(code, details.operation);
     super(composeMessage(code, hint, details));
     this.code = code;
     this.errno = details.errno;
@@ -137,78 +138,9 @@ errnoNames.set(constants.errno.EAGAIN, 'EAGAIN');
 errnoNames.set(constants.errno.EOPNOTSUPP, 'EOPNOTSUPP');
 errnoNames.set(ENOTSUPP, 'ENOTSUPP');
 
-function errnoName(errno: number): string {
+/** @internal */
+export function errnoName(errno: number): string {
   return errnoNames.get(errno) ?? `ERRNO_${errno}`;
-}
-
-const MISSING_PRIVILEGE =
-  'the process lacks the privilege: it needs CAP_BPF (some map types CAP_NET_ADMIN as well), or root';
-
-const READ_ONLY = 'the map is read-only for user space: it is frozen, or has BPF_F_RDONLY';
-
-const hintsByOperation: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  BPF_MAP_CREATE: {
-    EINVAL: 'the kernel knows no such map: check type, key and value size, maxEntries (not 0) and flags',
-    E2BIG: 'maxEntries times the size of an entry is more than the kernel allocates for one map',
-    ENOMEM: 'maxEntries times the size of an entry is more memory than there is',
-  },
-  BPF_MAP_UPDATE_ELEM: {
-    E2BIG: 'the map is full, or the index is not below maxEntries',
-    ENOSPC: 'the map is full',
-    EEXIST: "the key is there already (mode 'create')",
-    ENOENT: "the key is not there (mode 'update')",
-    EPERM: READ_ONLY,
-  },
-  BPF_MAP_UPDATE_BATCH: {
-    E2BIG: 'the map is full, or an index is not below maxEntries',
-    ENOSPC: 'the map is full',
-    EEXIST: "a key is there already (mode 'create')",
-    ENOENT: "a key is not there (mode 'update')",
-    EPERM: READ_ONLY,
-  },
-  BPF_MAP_DELETE_BATCH: {
-    EINVAL: 'entries of this map type cannot be deleted (arrays: set values of zeros instead)',
-    EPERM: READ_ONLY,
-  },
-  BPF_MAP_FREEZE: {
-    EBUSY: 'the map is frozen already, or its memory is mapped',
-    EPERM: READ_ONLY,
-  },
-  mmap: {
-    EPERM: 'the map is frozen: its memory can no longer be mapped for writing',
-    EACCES: 'the map is read-only, for user space or for programs: its memory cannot be mapped for writing',
-  },
-  BPF_MAP_DELETE_ELEM: {
-    EINVAL: 'entries of this map type cannot be deleted (arrays: set a value of zeros instead)',
-    EPERM: READ_ONLY,
-  },
-  BPF_MAP_LOOKUP_ELEM: {
-    EPERM: 'the map is write-only for user space (BPF_F_WRONLY)',
-    EOPNOTSUPP: 'maps of this type cannot be read from user space',
-  },
-  BPF_MAP_LOOKUP_AND_DELETE_ELEM: {
-    EOPNOTSUPP: 'this map type, or this kernel, cannot take an element out in one step',
-    ENOTSUPP: 'this map type cannot take an element out in one step',
-  },
-  BPF_OBJ_GET: { ENOENT: 'nothing is pinned at this path', EINVAL: 'what is pinned there is not a map' },
-  BPF_OBJ_PIN: {
-    ENOENT: 'the directory of this path does not exist',
-    EEXIST: 'something is pinned at this path already',
-  },
-  BPF_MAP_GET_FD_BY_ID: { ENOENT: 'no map has this id (any more)' },
-  BPF_OBJ_GET_INFO_BY_FD: {
-    EINVAL: 'the descriptor is not that of a map',
-    EBADF: 'no such descriptor is open',
-  },
-};
-
-function defaultHint(code: string, operation: string): string | undefined {
-  if (code === 'ENODATA')
-    return 'cannot tell the number of CPUs: /sys/devices/system/cpu/possible is unreadable';
-  if (code === 'ENOSYS') return 'this kernel is built without bpf(2) (CONFIG_BPF_SYSCALL)';
-  const specific = hintsByOperation[operation]?.[code];
-  if (specific !== undefined) return specific;
-  return code === 'EPERM' || code === 'EACCES' ? MISSING_PRIVILEGE : undefined;
 }
 
 function composeMessage(code: string, hint: string | undefined, details: BpfErrorDetails): string {

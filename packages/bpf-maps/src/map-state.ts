@@ -1,6 +1,7 @@
 import { constants } from 'node:os';
 import type { Codec } from './codec.ts';
-import { BpfError, BpfUsageError, ENOTSUPP } from './errors.ts';
+import { BpfError, BpfUsageError, ENOTSUPP, errnoName } from './errors.ts';
+import { mapHint } from './hints/map-hint.ts';
 import { type MapOperation, reasonAgainst } from './map-type-support.ts';
 import { mapTypeName } from './map-types.ts';
 import type { NativeMap, NativeMapInfo } from './native.ts';
@@ -88,7 +89,8 @@ export class MapState<K, V> {
     const { name: mapName, id: mapId } = this.description;
     const inapplicable = NOT_APPLICABLE.has(-result) ? OPERATIONS[operation] : undefined;
     const reason = inapplicable === undefined ? undefined : this.#reason(inapplicable);
-    const { completed, path, hint = reason } = details;
+    const known = reason ?? mapHint(operation, errnoName(-result), this.description);
+    const { completed, path, hint = known } = details;
     return new BpfError({ errno: -result, operation, mapName, mapId, completed, path, hint });
   }
 

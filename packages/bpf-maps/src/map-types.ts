@@ -101,6 +101,21 @@ export function mapTypeNames(): MapType[] {
   return [...names.values()];
 }
 
+/** @internal Types that keep values with objects of the kernel; the kernel creates none without BTF. */
+export const STORAGES: ReadonlySet<MapType> = new Set([
+  'sk_storage',
+  'inode_storage',
+  'task_storage',
+  'cgrp_storage',
+]);
+
+/** @internal Types of which the kernel takes no number of entries. */
+export const UNSIZED: ReadonlySet<MapType> = new Set([
+  ...STORAGES,
+  'cgroup_storage',
+  'percpu_cgroup_storage',
+]);
+
 /**
  * Flags of `BPF_MAP_CREATE` (include/uapi/linux/bpf.h), to be combined with `|`. Those that an option of
  * `BpfMap.create` stands for are added by it.

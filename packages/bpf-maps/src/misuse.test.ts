@@ -155,16 +155,20 @@ describe('values of a wrong type', () => {
 });
 
 describe('a specification that the kernel refuses', () => {
-  const specs: ReadonlyArray<readonly [string, MapSpec]> = [
-    ['an array with keys of 8 bytes', { type: 'array', key: u64, value: u32, maxEntries: 1 }],
-    ['no entries', { type: 'hash', key: u32, value: u32, maxEntries: 0 }],
-    ['a ring buffer that is no power of two', { type: 'ringbuf', maxEntries: 5000 }],
-    ['unknown flags', { type: 'hash', key: u32, value: u32, maxEntries: 1, flags: 0x8000_0000 }],
+  const specs: ReadonlyArray<readonly [string, MapSpec, RegExp]> = [
+    [
+      'an array with keys of 8 bytes',
+      { type: 'array', key: u64, value: u32, maxEntries: 1 },
+      /keys .* of 4 bytes/,
+    ],
+    ['no entries', { type: 'hash', key: u32, value: u32, maxEntries: 0 }, /maxEntries must not be 0/],
+    ['a ring buffer that is no power of two', { type: 'ringbuf', maxEntries: 5000 }, /a power of two/],
+    ['unknown flags', { type: 'hash', key: u32, value: u32, maxEntries: 1, flags: 0x8000_0000 }, /and flags/],
   ];
-  it.each(specs)('is told with its errno: %s', (_, spec) => {
+  it.each(specs)('is told with its errno: %s', (_, spec, hint) => {
     const error = thrown(BpfError, () => callWith(BpfMap.create, BpfMap, spec));
     expect(error).toMatchObject({ code: 'EINVAL', operation: 'BPF_MAP_CREATE' });
-    expect(error.hint).toContain('check type, key and value size');
+    expect(error.hint).toMatch(hint);
   });
 });
 
@@ -273,9 +277,9 @@ describe('without privilege', () => {
       errno: 1,
       operation: 'BPF_MAP_CREATE',
       mapName: 'mine',
-      message:
-        "BPF_MAP_CREATE on map 'mine' failed: EPERM, operation not permitted; the process lacks the privilege: " +
-        'it needs CAP_BPF (some map types CAP_NET_ADMIN as well), or root',
+      message: expect.stringMatching(
+        /^BPF_MAP_CREATE on map 'mine' failed: EPERM, operation not permitted; the process lacks CAP_BPF, .*; an lru_hash takes CAP_BPF$/,
+      ),
     });
   });
 });

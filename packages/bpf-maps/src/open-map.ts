@@ -1,7 +1,7 @@
 import { deriveCodecs } from './btf/map-codecs.ts';
 import { bytes } from './bytes.ts';
 import { type Codec, checkCodec } from './codec.ts';
-import { BpfError, BpfUsageError, describe } from './errors.ts';
+import { BpfError, BpfUsageError, describe, errnoName } from './errors.ts';
 import { mapInfo } from './map-info.ts';
 import { mapTypeName } from './map-types.ts';
 import type { NativeMap, NativeMapInfo } from './native.ts';
@@ -64,7 +64,8 @@ export interface OpenDetails {
   readonly path?: string;
   readonly mapName?: string;
   readonly mapId?: number;
-  readonly mapType?: string;
+  /** What to do about an errno of this name. */
+  readonly hint?: (code: string) => string | undefined;
   /** The descriptor is the caller's until the map has been opened. */
   readonly borrowed?: boolean;
 }
@@ -75,7 +76,10 @@ export function openMap(
   options: AnyOpenOptions | undefined,
   details: OpenDetails,
 ): OpenedMap<unknown, unknown> {
-  if (typeof native === 'number') throw new BpfError({ errno: -native, ...details });
+  if (typeof native === 'number') {
+    const hint = details.hint?.(errnoName(-native));
+    throw new BpfError({ ...details, errno: -native, hint });
+  }
   try {
     const description = native.info();
     return { native, description, ...codecsFor(description, options, details) };

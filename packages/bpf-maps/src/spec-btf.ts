@@ -5,7 +5,7 @@ import { refuse } from './check-spec.ts';
 import { C_INT, cBytes } from './ctype.ts';
 import { describe } from './errors.ts';
 import type { MapBtfSpec } from './map-spec.ts';
-import type { MapType } from './map-types.ts';
+import { type MapType, STORAGES } from './map-types.ts';
 
 /** The BTF that a map is to be created with. */
 export interface SpecBtf {
@@ -17,14 +17,7 @@ export interface SpecBtf {
 }
 
 /** Types whose keys the kernel wants to be integers of 32 bits, by BTF too (kernel/bpf/arraymap.c and others). */
-const INTEGER_KEYS: ReadonlySet<MapType> = new Set([
-  'array',
-  'percpu_array',
-  'sk_storage',
-  'inode_storage',
-  'task_storage',
-  'cgrp_storage',
-]);
+const INTEGER_KEYS: ReadonlySet<MapType> = new Set(['array', 'percpu_array', ...STORAGES]);
 
 /** Types that take BTF of what users keep in them; libbpf gives others none either (libbpf.c: bpf_map_create). */
 const DESCRIBED: ReadonlySet<MapType> = new Set([
@@ -37,14 +30,6 @@ const DESCRIBED: ReadonlySet<MapType> = new Set([
   'bloom_filter',
   'cgroup_storage',
   'percpu_cgroup_storage',
-]);
-
-/** Types that the kernel does not create without BTF. */
-const REQUIRED: ReadonlySet<MapType> = new Set([
-  'sk_storage',
-  'inode_storage',
-  'task_storage',
-  'cgrp_storage',
 ]);
 
 function checkId(id: unknown, what: string): number {
@@ -67,7 +52,7 @@ function given({ types, keyTypeId = 0, valueTypeId }: MapBtfSpec): SpecBtf {
 /** From the codecs; undefined where they do not tell C types, or the map's type takes none. */
 function derived({ kind, key, value }: CheckedSpec): SpecBtf | undefined {
   if (!DESCRIBED.has(kind)) return undefined;
-  const required = REQUIRED.has(kind);
+  const required = STORAGES.has(kind);
   const keyType = INTEGER_KEYS.has(kind) ? C_INT : key.ctype;
   const valueType = value.ctype ?? (required ? cBytes(value.size) : undefined);
   if (valueType === undefined || (keyType === undefined && key.size > 0)) return undefined;
@@ -86,7 +71,7 @@ export function specBtf(spec: CheckedSpec, btf: unknown): SpecBtf | undefined {
     case undefined:
       return derived(spec);
     case false:
-      if (REQUIRED.has(spec.kind)) refuse(`a ${spec.kind} cannot be created without BTF`);
+      if (STORAGES.has(spec.kind)) refuse(`a ${spec.kind} cannot be created without BTF`);
       return undefined;
     case true: {
       const found = derived(spec);
