@@ -1,13 +1,41 @@
 import { describe, expect, it } from 'vitest';
 import { defaultStatusDirectory } from './default-status-directory.ts';
-import { parseCount, parseHook, parseLogFormat, parseMode, parsePortRange, parseSource } from './options.ts';
+import {
+  chooseSource,
+  parseCount,
+  parseHook,
+  parseLease,
+  parseLogFormat,
+  parseMode,
+  parsePortRange,
+  parseSource,
+} from './options.ts';
 
 const usage = (code: string) => expect.objectContaining({ code, exitCode: 2 });
 
 describe('options', () => {
-  it('--source is a directory', () => {
-    expect(parseSource('dir:/etc/blixt')).toBe('/etc/blixt');
-    expect(parseSource('dir:with:colon')).toBe(`${process.cwd()}/with:colon`);
+  it('--source is a directory, or Kubernetes', () => {
+    expect(parseSource('dir:/etc/blixt')).toEqual({ kind: 'directory', path: '/etc/blixt' });
+    expect(parseSource('dir:with:colon')).toEqual({
+      kind: 'directory',
+      path: `${process.cwd()}/with:colon`,
+    });
+    expect(parseSource('kubernetes')).toEqual({ kind: 'kubernetes' });
+  });
+
+  it('--kubeconfig is enough, unless there is a directory', () => {
+    const kubeconfig = '/etc/kubeconfig';
+    expect(chooseSource(undefined, kubeconfig)).toEqual({ kind: 'kubernetes', kubeconfig });
+    expect(chooseSource(parseSource('kubernetes'), kubeconfig)).toEqual({ kind: 'kubernetes', kubeconfig });
+    expect(chooseSource(parseSource('kubernetes'), undefined)).toEqual({ kind: 'kubernetes' });
+    expect(() => chooseSource(parseSource('dir:.'), kubeconfig)).toThrow(usage('ERR_USAGE'));
+    expect(() => chooseSource(undefined, undefined)).toThrow(usage('ERR_USAGE'));
+  });
+
+  it('--lease has a namespace and a name', () => {
+    expect(parseLease('blixt-system/blixt.a')).toEqual({ namespace: 'blixt-system', name: 'blixt.a' });
+    for (const value of ['', 'blixt', '/a', 'a/', 'a/b/c', 'A/b', 'a.b/c'])
+      expect(() => parseLease(value)).toThrow(usage('ERR_OPTION'));
   });
 
   it.each(['', 'dir:', 'dir', '/etc/blixt', 'kubernetes:x'])('--source %j is refused', (value) => {

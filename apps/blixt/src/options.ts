@@ -18,13 +18,65 @@ export interface PortRange {
   readonly max: number;
 }
 
-/** Reads `--source`; returns the path of the directory. */
-export function parseSource(value: string): string {
+/** Where objects come from. */
+export type SourceOption =
+  | {
+      readonly kind: 'directory';
+      readonly path: string;
+    }
+  | {
+      readonly kind: 'kubernetes';
+      /** Absent: the service account of the pod. */
+      readonly kubeconfig?: string;
+    };
+
+/** Reads `--source`. */
+export function parseSource(value: string): SourceOption {
+  if (value === 'kubernetes') return { kind: 'kubernetes' };
   const [kind, path] = splitOnce(value, ':');
   if (kind !== 'dir' || path === undefined || path === '') {
-    throw new CliError('ERR_SOURCE_KIND', `--source: expected dir:PATH, got "${value}".`, ExitCode.usage);
+    throw new CliError(
+      'ERR_SOURCE_KIND',
+      `--source: expected dir:PATH or kubernetes, got "${value}".`,
+      ExitCode.usage,
+    );
   }
-  return resolve(path);
+  return { kind: 'directory', path: resolve(path) };
+}
+
+/** Puts `--source` and `--kubeconfig` together: a kubeconfig is enough to say that objects come from its cluster. */
+export function chooseSource(source: SourceOption | undefined, kubeconfig: string | undefined): SourceOption {
+  if (source?.kind === 'directory' && kubeconfig !== undefined) {
+    throw new CliError(
+      'ERR_USAGE',
+      `--kubeconfig ${kubeconfig}: objects come from the folder ${source.path}; leave one of the two out.`,
+      ExitCode.usage,
+    );
+  }
+  if (kubeconfig !== undefined) return { kind: 'kubernetes', kubeconfig: resolve(kubeconfig) };
+  if (source !== undefined) return source;
+  throw new CliError(
+    'ERR_USAGE',
+    'expected --source dir:PATH, --source kubernetes or --kubeconfig FILE; "blixt run --help" has examples.',
+    ExitCode.usage,
+  );
+}
+
+/** Of a Lease. */
+export interface LeaseName {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** Reads `--lease NAMESPACE/NAME`. */
+export function parseLease(value: string): LeaseName {
+  const match = /^([a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?)\/([a-z0-9](?:[-.a-z0-9]{0,251}[a-z0-9])?)$/.exec(
+    value,
+  );
+  const [, namespace, name] = match ?? [];
+  if (namespace === undefined || name === undefined)
+    throw optionError('--lease', value, 'NAMESPACE/NAME, for example blixt-system/blixt');
+  return { namespace, name };
 }
 
 /** Reads `--port-range MIN-MAX`. */

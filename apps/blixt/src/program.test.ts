@@ -26,6 +26,12 @@ describe('blixt', () => {
     ['an unknown option', ['run', '--fast'], 'ERR_USAGE'],
     ['no source', ['run', '--interface', 'lo'], 'ERR_USAGE'],
     ['no interface', ['run', '--source', 'dir:.'], 'ERR_USAGE'],
+    ['two sources', ['run', '--source', 'dir:.', '--kubeconfig', 'x', '--interface', 'lo'], 'ERR_USAGE'],
+    [
+      'a lease without a namespace',
+      ['run', '--kubeconfig', 'x', '--interface', 'lo', '--lease', 'a'],
+      'ERR_OPTION',
+    ],
     ['an unknown kind of source', ['run', '--source', 'etcd:x', '--interface', 'lo'], 'ERR_SOURCE_KIND'],
     ['an unknown hook', ['run', '--source', 'dir:.', '--interface', 'lo', '--hook', 'tc'], 'ERR_OPTION'],
     [
@@ -55,6 +61,14 @@ describe('blixt', () => {
     expect(run('--source', `dir:${bad}/missing`)).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('[ERR_SOURCE_PATH]'),
+    });
+    expect(run('--kubeconfig', `${bad}/missing`)).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^blixt: Cannot read the kubeconfig .*ENOENT.* \[ERR_API_CONFIG\]\n$/),
+    });
+    expect(run('--source', 'kubernetes')).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^blixt: This process does not run in a pod.* \[ERR_API_CONFIG\]\n$/),
     });
     expect(run('--source', `dir:${bad}`)).toMatchObject({
       code: 1,

@@ -9,6 +9,7 @@ import {
   parseCount,
   parseExplainOutput,
   parseHook,
+  parseLease,
   parseLogFormat,
   parseLogLevel,
   parseMode,
@@ -180,10 +181,16 @@ function addRun(program: Command): void {
   program
     .command('run')
     .description('load balance, until SIGINT or SIGTERM')
-    .requiredOption(
+    .option(
       '--source <source>',
-      'where objects come from: dir:PATH, a folder of YAML files',
+      'where objects come from: dir:PATH, a folder of YAML files; or kubernetes, with the service account of this pod',
       parseSource,
+    )
+    .option('--kubeconfig <file>', 'objects come from the cluster of its current context')
+    .option(
+      '--lease <lease>',
+      'NAMESPACE/NAME of the Lease that elects who writes statuses (default: blixt, in the namespace of the credentials)',
+      parseLease,
     )
     .requiredOption('--interface <name...>', 'interfaces that packets come in at; may be repeated')
     .option('--hook <hook>', 'where programs are attached: auto, xdp, xdp-generic or tcx', parseHook, 'auto')
@@ -234,6 +241,7 @@ function addRun(program: Command): void {
 Examples:
   blixt run --source dir:./config --interface eth0
   blixt run --source dir:./config --interface eth0 eth1 --pool 203.0.113.0/28 2001:db8::/112
+  blixt run --kubeconfig ~/.kube/config --interface eth0 --pool 203.0.113.0/28
   blixt run --source dir:./config --interface eth0 --hook tcx --keep --log-format json`,
     )
     .action(async (options: RunOptions) => {

@@ -6,6 +6,7 @@ export function formatStatus(instance: InstanceStatus): string {
   const sections = [
     dataPlane(instance),
     section('GATEWAYS', gateways(instance)),
+    section('LISTENERSETS', listenerSets(instance)),
     section('LISTENERS', listeners(instance)),
     section('ROUTES', routes(instance)),
     section('SERVICES', services(instance)),
@@ -33,8 +34,18 @@ function gateways({ gateways }: InstanceStatus): string {
     : formatTable(['gateway', 'addresses', 'accepted', 'programmed', 'message'], rows);
 }
 
-function listeners({ gateways }: InstanceStatus): string {
-  const rows = gateways.flatMap(({ namespace, name, listeners }) =>
+function listenerSets({ listenerSets }: InstanceStatus): string {
+  const rows = listenerSets.map(({ namespace, name, conditions }) => [
+    `${namespace}/${name}`,
+    brief(conditions, 'Accepted'),
+    brief(conditions, 'Programmed'),
+    complaint(conditions),
+  ]);
+  return rows.length === 0 ? '' : formatTable(['listenerset', 'accepted', 'programmed', 'message'], rows);
+}
+
+function listeners({ gateways, listenerSets }: InstanceStatus): string {
+  const rows = [...gateways, ...listenerSets].flatMap(({ namespace, name, listeners }) =>
     listeners.map((listener) => [
       `${namespace}/${name}/${listener.name}`,
       String(listener.attachedRoutes),

@@ -25,6 +25,14 @@ export interface GatewaySummary {
   readonly listeners: readonly ListenerSummary[];
 }
 
+/** What `blixt status` knows of a ListenerSet. */
+export interface ListenerSetSummary {
+  readonly namespace: string;
+  readonly name: string;
+  readonly conditions: readonly ConditionStatus[];
+  readonly listeners: readonly ListenerSummary[];
+}
+
 /** What `blixt status` knows of a route at one of its parents. */
 export interface RouteSummary {
   readonly kind: string;
@@ -42,6 +50,7 @@ export interface InstanceStatus {
   readonly loaded: boolean;
   readonly interfaces: InstanceState['interfaces'];
   readonly gateways: readonly GatewaySummary[];
+  readonly listenerSets: readonly ListenerSetSummary[];
   readonly routes: readonly RouteSummary[];
   readonly services: InstanceState['services'];
   /** Packets that were dropped, by reason. */
@@ -59,17 +68,24 @@ export function summarize(
     loaded: stats !== undefined,
     interfaces: stats?.interfaces ?? [],
     gateways: records.filter(({ kind }) => kind === 'Gateway').map(summarizeGateway),
+    listenerSets: records.filter(({ kind }) => kind === 'ListenerSet').map(summarizeListeners),
     routes: records.filter(({ kind }) => kind.endsWith('Route')).flatMap(summarizeRoute),
     services: stats?.services ?? [],
     drops: stats?.drops ?? {},
   };
 }
 
-function summarizeGateway({ metadata, status }: StatusRecord): GatewaySummary {
+function summarizeGateway(record: StatusRecord): GatewaySummary {
+  const { namespace, name, conditions, listeners } = summarizeListeners(record);
+  const addresses = records(field(record.status, 'addresses')).map((address) => text(address, 'value'));
+  return { namespace, name, addresses, conditions, listeners };
+}
+
+/** What Gateways and ListenerSets have in common. */
+function summarizeListeners({ metadata, status }: StatusRecord): ListenerSetSummary {
   return {
     namespace: metadata.namespace ?? '',
     name: metadata.name,
-    addresses: records(field(status, 'addresses')).map((address) => text(address, 'value')),
     conditions: conditions(status),
     listeners: records(field(status, 'listeners')).map((listener) => ({
       name: text(listener, 'name'),

@@ -1,23 +1,28 @@
-import {
-  AddressPool,
-  Controller,
-  checkManifests,
-  DirectorySource,
-  DirectoryStatusWriter,
-  type Logger,
-  ManifestsError,
-} from '@blixt/controller';
+import { DirectoryStatusWriter, type Logger } from '@blixt/controller';
 import type { AttachedInterface, LoadBalancer } from '@blixt/xdp-lb';
+import type { Control } from '../control/control.ts';
+import { openDirectory } from '../control/directory-control.ts';
+import { openKubernetes } from '../control/kubernetes-control.ts';
 import { defaultStatusDirectory, removeDefaultStatusDirectory } from '../default-status-directory.ts';
 import { removeInterfaces, writeInterfaces } from '../interfaces-file.ts';
 import { createLogger } from '../logger.ts';
-import type { Hook, LogFormat, LogLevel, Mode, PortRange } from '../options.ts';
+import {
+  chooseSource,
+  type Hook,
+  type LeaseName,
+  type LogFormat,
+  type LogLevel,
+  type Mode,
+  type PortRange,
+  type SourceOption,
+} from '../options.ts';
 import { XdpDataPlane } from '../xdp-data-plane.ts';
 
 /** Options of `blixt run`, read. */
 export interface RunOptions {
-  /** The directory. */
-  readonly source: string;
+  readonly source?: SourceOption;
+  readonly kubeconfig?: string;
+  readonly lease?: LeaseName;
   readonly interface: readonly string[];
   readonly hook: Hook;
   readonly pool: readonly string[];
@@ -43,43 +48,46 @@ export async function run(options: RunOptions): Promise<void> {
     options.logFormat ?? (process.stdout.isTTY ? 'pretty' : 'json'),
   );
   const stopped = nextSignal();
-  const addresses = new AddressPool(options.pool);
-  // Whatever is wrong with the files is told before anything that runs is touched.
-  const { problems, unreadable } = checkManifests([options.source]);
-  for (const error of unreadable) throw error;
-  if (problems.length > 0) throw new ManifestsError(problems);
+  // Whatever is wrong with files or credentials is told before anything that runs is touched.
+  const control = await openControl(options, logger);
   const { loadBalancer, interfaces } = await openLoadBalancer(options, logger);
   const statusDir = options.statusDir ?? defaultStatusDirectory(options.pinDir);
-  let controller: Controller | undefined;
   try {
-    controller = new Controller({
-      source: new DirectorySource(options.source, { logger }),
-      dataPlane: new XdpDataPlane(loadBalancer, options.mode, logger),
-      statusWriter: await DirectoryStatusWriter.open(statusDir, logger),
-      addresses,
-      logger,
-    });
+    const statuses = await DirectoryStatusWriter.open(statusDir, logger);
     await writeInterfaces(statusDir, interfaces);
-    const early = await Promise.race([controller.start(), stopped]);
-    if (early === undefined) {
-      const gateways = controller.objects.count('Gateway');
+    const started = control.start(new XdpDataPlane(loadBalancer, options.mode, logger), statuses);
+    const gateways = await Promise.race([started, stopped]);
+    if (typeof gateways === 'number') {
       logger.info({ gateways, statusDir, pinDir: options.pinDir }, 'ready');
     }
   } catch (error) {
-    await controller?.stop();
+    await control.stop();
     release(loadBalancer, loadBalancer.takenOver);
     throw error;
   }
   const signal = await stopped;
   const keep = options.keep ?? false;
   logger.info({ signal, keep }, `stopping on ${signal}`);
-  await controller.stop();
+  await control.stop();
   release(loadBalancer, keep);
   if (!keep) {
     await removeInterfaces(statusDir);
     if (options.statusDir === undefined) removeDefaultStatusDirectory(options.pinDir);
   }
   logger.info({}, keep ? 'stopped; the data plane goes on' : 'stopped; the data plane is gone');
+}
+
+async function openControl(options: RunOptions, logger: Logger): Promise<Control> {
+  const { pool, lease } = options;
+  const source = chooseSource(options.source, options.kubeconfig);
+  if (source.kind === 'directory') return openDirectory({ path: source.path, pool, logger });
+  const { kubeconfig } = source;
+  return await openKubernetes({
+    pool,
+    logger,
+    ...(kubeconfig === undefined ? {} : { kubeconfig }),
+    ...(lease === undefined ? {} : { lease }),
+  });
 }
 
 interface OpenLoadBalancer {
