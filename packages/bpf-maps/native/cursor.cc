@@ -43,7 +43,7 @@ Napi::Value NativeCursor::Next(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value NativeCursor::NextJob(const Napi::CallbackInfo& info) {
-  const uint32_t capacity = Uint32Argument(info, 0, "capacity");
+  const uint32_t capacity = JobElementsArgument(info, 0, "capacity", *handle_);
   if (state_->busy) return Napi::Number::New(info.Env(), -EBUSY);
   // Destroyed with the job's work, on this thread.
   state_->busy = true;

@@ -3,7 +3,10 @@
 #include <cerrno>
 #include <cstring>
 #include <new>
+#include <string>
 #include <utility>
+
+#include "arguments.h"
 
 namespace bpf_maps {
 namespace {
@@ -78,6 +81,14 @@ void Complete(napi_env env, napi_status, void* data) {
 }
 
 }  // namespace
+
+uint32_t JobElementsArgument(const Napi::CallbackInfo& info, size_t index, const char* name, const MapHandle& map) {
+  const uint32_t count = Uint32Argument(info, index, name);
+  // A byte more of each tells whether it was there.
+  const uint64_t most = kMaxJobBytes / (map.key_bytes() + map.value_bytes() + 1);
+  if (count > most) ThrowArgument(info.Env(), std::string(name) + " must be at most " + std::to_string(most));
+  return count;
+}
 
 Napi::Value RunJob(Napi::Env env, const std::shared_ptr<MapHandle>& map,
                    std::function<void(int, const MapHandle&, JobOutput*)> work) {

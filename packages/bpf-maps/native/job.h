@@ -18,6 +18,12 @@
 
 namespace bpf_maps {
 
+// Memory that one job has at most: what asks for more is no number that the package would come up with.
+constexpr uint64_t kMaxJobBytes = 256U << 20;
+
+// How many elements of `map` a job is to work on; throws for more than fit into its memory.
+uint32_t JobElementsArgument(const Napi::CallbackInfo& info, size_t index, const char* name, const MapHandle& map);
+
 struct JobOutput {
   BatchOutcome outcome;
   bool finished = false;

@@ -69,7 +69,7 @@ Napi::Value NativeMap::DeleteMany(const Napi::CallbackInfo& info) {
 
 Napi::Value NativeMap::RunMany(const Napi::CallbackInfo& info) {
   const uint32_t kind = Uint32Argument(info, 0, "kind");
-  const uint32_t count = Uint32Argument(info, 3, "count");
+  const uint32_t count = JobElementsArgument(info, 3, "count", *handle_);
   const uint32_t flags = Uint32Argument(info, 4, "flags");
   const size_t key_bytes = handle_->key_bytes() * count;
   const size_t value_bytes = handle_->value_bytes() * count;

@@ -15,6 +15,9 @@ const HINTS: Readonly<Record<string, string>> = {
     'a token is made in the user namespace that the BPF file system belongs to, by a process that has CAP_BPF there',
 };
 
+/** What `open` alone has: a descriptor that is not the token's must not be closed. */
+const BY_OPEN = Symbol('BpfToken.open');
+
 /** A descriptor nobody closed is closed when its token is collected. */
 const forgotten = new FinalizationRegistry<number>((fd) => closeSync(fd));
 
@@ -29,7 +32,10 @@ export class BpfToken implements Disposable {
   readonly #allowed: ReadonlyMap<string, bigint>;
   #closed = false;
 
-  private constructor(fd: number) {
+  private constructor(fd: number, by: typeof BY_OPEN) {
+    if (by !== BY_OPEN) {
+      throw new BpfUsageError('ERR_BPF_ARGUMENT', 'a BpfToken is made by BpfToken.open');
+    }
     this.#fd = fd;
     this.#allowed = readAllowed(fd);
     forgotten.register(this, fd, this);
@@ -59,7 +65,7 @@ export class BpfToken implements Disposable {
     }
     try {
       const fd = addon().createToken(directory);
-      if (fd >= 0) return new BpfToken(fd);
+      if (fd >= 0) return new BpfToken(fd, BY_OPEN);
       const error = new BpfError({ errno: -fd, operation: OPERATION, path });
       throw new BpfError({ errno: -fd, operation: OPERATION, path, hint: HINTS[error.code] ?? error.hint });
     } finally {
