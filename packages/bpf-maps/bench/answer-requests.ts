@@ -35,6 +35,13 @@ export function time(work: () => number): Answer {
   return { nanoseconds: cpuNanoseconds() - began, check };
 }
 
+/** As {@link time}, of work that takes turns with others. */
+export async function timeAsync(work: () => Promise<number>): Promise<Answer> {
+  const began = cpuNanoseconds();
+  const check = await work();
+  return { nanoseconds: cpuNanoseconds() - began, check };
+}
+
 /** From here on, work takes long enough for what a full collection throws away to be there again. */
 const LONG = 100_000;
 /** What takes a hundredth of the time of the others. */

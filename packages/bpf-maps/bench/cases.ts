@@ -1,4 +1,4 @@
-import { BpfMap, bytes, MapFlags, u32, u64 } from '../src/index.ts';
+import { BpfMap, be32, bytes, lpmKey, MapFlags, u32, u64 } from '../src/index.ts';
 
 /** Whose rate ours is compared with. */
 export type RivalName = 'C' | 'libbpf' | 'cilium/ebpf' | 'npm bpf';
@@ -15,6 +15,8 @@ export interface Workload {
   /** The ways in which our package does it; each is a case. */
   readonly forms: readonly string[];
   readonly rivals: readonly RivalName[];
+  /** The forms that npm's `bpf` is compared with; all, if not told. */
+  readonly formsOfNpm?: readonly string[];
   /** How many in one measurement. */
   readonly count: number;
   /** How many before the first measurement. */
@@ -29,15 +31,21 @@ export interface Workload {
 const MILLION = 1 << 20;
 const EVERYBODY: readonly RivalName[] = ['C', 'cilium/ebpf', 'npm bpf'];
 
-type EntriesType = 'hash' | 'array' | 'percpu_array';
+type EntriesType = 'hash' | 'lru_hash' | 'array' | 'percpu_hash' | 'percpu_array' | 'lpm_trie';
 
 function createEntries(type: EntriesType, valueSize: number, maxEntries: number): BpfMap<unknown, unknown> {
   const key = u32;
   const value = bytes(valueSize);
   const name = 'blixt_bench';
-  return type === 'percpu_array'
-    ? BpfMap.create({ type, key, value: u64, maxEntries, name })
-    : BpfMap.create({ type, key, value, maxEntries, name });
+  switch (type) {
+    case 'percpu_hash':
+    case 'percpu_array':
+      return BpfMap.create({ type, key, value: u64, maxEntries, name });
+    case 'lpm_trie':
+      return BpfMap.create({ type, key: lpmKey(be32), value, maxEntries, name });
+    default:
+      return BpfMap.create({ type, key, value, maxEntries, name });
+  }
 }
 
 /** One system call for each operation. */
@@ -71,6 +79,19 @@ function million(name: string, operation: string, changes: Partial<Workload>): W
     preparation: 'none',
     createMap: () => createEntries('hash', 8, MILLION),
     ...changes,
+  };
+}
+
+/** Other types than hash; rivals that have a loop for their keys and values. */
+function iteration(type: EntriesType, rivals: readonly RivalName[]): Workload {
+  const entries = 262_144;
+  return {
+    ...million('iteration', 'iterate', { rounds: 3 }),
+    name: `iteration of 256K entries, ${type}, 8-byte values`,
+    forms: ['codec'],
+    rivals,
+    count: entries,
+    createMap: () => createEntries(type, 8, entries),
   };
 }
 
@@ -120,8 +141,18 @@ export const workloads: readonly Workload[] = [
     createMap: () => createEntries('percpu_array', 8, 65_536),
   },
   million('iteration', 'iterate', { rounds: 3 }),
+  iteration('lru_hash', ['C', 'cilium/ebpf']),
+  iteration('array', ['C', 'cilium/ebpf']),
+  iteration('percpu_hash', ['C']),
+  iteration('percpu_array', ['C']),
+  iteration('lpm_trie', ['C']),
   million('batch dump', 'dump', { warmUp: MILLION }),
-  million('batch load', 'load', { forms: ['codec'], preparation: 'emptied' }),
+  million('batch dump on the threadpool', 'dump', {
+    forms: ['bytes, async', 'codec, async'],
+    rivals: ['C', 'cilium/ebpf'],
+    warmUp: MILLION,
+  }),
+  million('batch load', 'load', { formsOfNpm: ['codec'], preparation: 'emptied' }),
   {
     name: 'ring buffer, 64-byte records, drained',
     operation: 'consume',
@@ -139,6 +170,12 @@ export const workloads: readonly Workload[] = [
   memory('read'),
   memory('write'),
 ];
+
+/** The rivals that do the work in a way that compares with this form of ours. */
+export function rivalsIn({ rivals, formsOfNpm }: Workload, form: string): readonly RivalName[] {
+  const hasNpm = formsOfNpm?.includes(form) ?? true;
+  return rivals.filter((name) => name !== 'npm bpf' || hasNpm);
+}
 
 export function caseName(workload: Workload, form: string): string {
   return workload.forms.length === 1 ? workload.name : `${workload.name}, ${form}`;

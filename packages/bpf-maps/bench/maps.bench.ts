@@ -1,6 +1,6 @@
 import type { BenchRow, BenchSuite } from '@blixt/bench';
 import { type Answer, keyOf, type Request } from './answer-requests.ts';
-import { caseName, type RivalName, type Workload, workloads } from './cases.ts';
+import { caseName, type RivalName, rivalsIn, type Workload, workloads } from './cases.ts';
 import { Contender } from './contender.ts';
 import { oursCommand, rivalCommand } from './contender-commands.ts';
 import { compareInFloods } from './floods.ts';
@@ -39,7 +39,7 @@ class Arena implements AsyncDisposable {
     const commands = new Map<string, readonly string[]>();
     for (const form of forms) {
       commands.set(`ours, ${form}`, oursCommand(form));
-      for (const name of workload.rivals) {
+      for (const name of rivalsIn(workload, form)) {
         commands.set(rivalLabel(name, form), rivalCommand(rivals, name, form));
       }
     }
@@ -132,7 +132,7 @@ async function* compare(
   await using arena = new Arena(workload, map.id, map.info.maxEntries, rivals, forms);
   await arena.measure();
   for (const form of forms) {
-    for (const rivalName of workload.rivals) {
+    for (const rivalName of rivalsIn(workload, form)) {
       const ours = arena.rate(`ours, ${form}`);
       const rival = arena.rate(rivalLabel(rivalName, form));
       yield {

@@ -1,4 +1,4 @@
-import { type Answer, keyOf, type Request, time } from '../answer-requests.ts';
+import { type Answer, keyOf, type Request, time, timeAsync } from '../answer-requests.ts';
 import { runLoop } from '../element-loops.ts';
 import type { Table } from './tables.ts';
 
@@ -14,13 +14,36 @@ function load<K, V>({ map, form }: Table<K, V>, { start, count }: Request): Answ
   });
 }
 
+function dump<K, V>({ map, form }: Table<K, V>): Answer {
+  return time(() => {
+    let check = 0;
+    map.forEach((value, key) => {
+      check += form.lowKey(key) + form.low(value);
+    });
+    return check;
+  });
+}
+
 /** The operations on the entries of a map. */
 export function runOn<K, V>(table: Table<K, V>, request: Request): Answer {
-  if (request.operation === 'load') return load(table, request);
-  // Iterating is done by batches.
-  const operation = request.operation === 'dump' ? 'iterate' : request.operation;
-  const { map, form } = table;
-  const answer = runLoop(map, form, map.info.maxEntries, { ...request, operation });
-  if (answer === undefined) throw new Error(`there is no operation ${operation}`);
-  return answer;
+  switch (request.operation) {
+    case 'load':
+      return load(table, request);
+    case 'dump':
+      return dump(table);
+    default: {
+      const { map, form } = table;
+      const answer = runLoop(map, form, map.info.maxEntries, request);
+      if (answer === undefined) throw new Error(`there is no operation ${request.operation}`);
+      return answer;
+    }
+  }
+}
+
+export async function dumpEntriesAsync<K, V>({ map, form }: Table<K, V>): Promise<Answer> {
+  return await timeAsync(async () => {
+    let check = 0;
+    for await (const [key, value] of map) check += form.lowKey(key) + form.low(value);
+    return check;
+  });
 }

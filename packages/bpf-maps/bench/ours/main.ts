@@ -1,10 +1,11 @@
 // Answers requests by this package. The argument is the form: bytes, codec, or a way to consume a ring buffer.
 import { BpfMap } from '../../src/index.ts';
 import { type Answer, answerRequests, type Request, settle } from '../answer-requests.ts';
-import { runOn } from './elements.ts';
+import { dumpChunks, dumpChunksAsync, loadChunk } from './chunks.ts';
+import { dumpEntriesAsync, runOn } from './elements.ts';
 import { readMemory, writeMemory } from './memory.ts';
 import { drain, receive } from './rings.ts';
-import { bytesTable, infoOf, perCpuTable, type Table, wordsTable, wordTable } from './tables.ts';
+import { bytesTable, infoOf, perCpuTable, type Table, trieTable, wordsTable, wordTable } from './tables.ts';
 
 const [form] = process.argv.slice(2);
 
@@ -15,11 +16,30 @@ function runOnTable<K, V>(table: Table<K, V>, request: Request): Answer {
 
 function runElements(request: Request): Answer {
   const { type, valueSize } = infoOf(request.id);
-  if (form === 'bytes') return runOnTable(bytesTable(request.id), request);
+  if (form === 'bytes') return runOnBytes(request);
+  if (type === 'lpm_trie') return runOnTable(trieTable(request.id), request);
   if (type.startsWith('percpu_')) return runOnTable(perCpuTable(request.id), request);
   return valueSize === 8
     ? runOnTable(wordTable(request.id), request)
     : runOnTable(wordsTable(request.id), request);
+}
+
+function runOnBytes(request: Request): Answer {
+  const table = bytesTable(request.id);
+  using map = table.map;
+  if (request.operation === 'dump') return dumpChunks(map);
+  if (request.operation === 'load') return loadChunk(map, request);
+  return runOn(table, request);
+}
+
+async function dumpAsync({ id }: Request): Promise<Answer> {
+  if (form === 'codec, async') {
+    const table = wordTable(id);
+    using _ = table.map;
+    return await dumpEntriesAsync(table);
+  }
+  using map = BpfMap.openById(id, { codec: 'bytes' });
+  return await dumpChunksAsync(map);
 }
 
 await answerRequests(async (request) => {
@@ -27,6 +47,7 @@ await answerRequests(async (request) => {
   if (form === 'bytes' || form === 'codec') {
     if (request.operation !== 'read' && request.operation !== 'write') return runElements(request);
   }
+  if (form === 'bytes, async' || form === 'codec, async') return await dumpAsync(request);
   using map = BpfMap.openById(request.id, { codec: 'bytes' });
   switch (form) {
     case 'callback':

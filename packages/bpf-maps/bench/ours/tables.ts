@@ -1,4 +1,15 @@
-import { type AnyMap, BpfMap, type Codec, type StructCodec, struct, u32, u64 } from '../../src/index.ts';
+import {
+  type AnyMap,
+  BpfMap,
+  be32,
+  type Codec,
+  type LpmKey,
+  lpmKey,
+  type StructCodec,
+  struct,
+  u32,
+  u64,
+} from '../../src/index.ts';
 import { type Form, type Words, wordForm, wordsForm } from '../forms.ts';
 
 /** A map and how it is used. */
@@ -56,6 +67,20 @@ export const perCpuTable = (id: number): Table<number, bigint[]> => ({
     },
   },
 });
+
+/** An LPM trie of whole IPv4 addresses. */
+export const trieTable = (id: number): Table<LpmKey<number>, bigint> => {
+  const { value, low } = wordForm();
+  return {
+    map: BpfMap.openById(id, { key: lpmKey(be32), value: u64 }),
+    form: {
+      key: (data) => ({ prefixLength: 32, data }),
+      value,
+      lowKey: ({ data }) => data & 0xff,
+      low,
+    },
+  };
+};
 
 /** What the kernel tells of a map. */
 export function infoOf(id: number): AnyMap['info'] {

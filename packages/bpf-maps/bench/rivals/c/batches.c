@@ -4,13 +4,13 @@
 #define CHUNK 4096
 
 struct entries {
-	uint32_t *keys;
+	unsigned char *keys;
 	unsigned char *values;
 };
 
 static struct entries allocate(const struct map *map, uint32_t count)
 {
-	struct entries entries = { calloc(count, sizeof(uint32_t)), calloc(count, map->value_bytes) };
+	struct entries entries = { calloc(count, map->key_size), calloc(count, map->value_bytes) };
 
 	if (!entries.keys || !entries.values)
 		die("calloc");
@@ -47,7 +47,8 @@ struct answer dump(const struct map *map, const struct request *request)
 			more = false;
 		}
 		for (uint32_t i = 0; i < attr.batch.count; i++)
-			check += (entries.keys[i] & 0xff) + entries.values[(size_t)i * map->value_bytes];
+			check += low_of_key(map, entries.keys + (size_t)i * map->key_size) +
+				 low_of_value(map, entries.values + (size_t)i * map->value_bytes);
 		count += attr.batch.count;
 		attr.batch.in_batch = (uintptr_t)tokens[turn];
 		attr.batch.out_batch = (uintptr_t)tokens[turn ^ 1];
@@ -63,9 +64,11 @@ static struct entries prepare(const struct map *map, const struct request *reque
 	struct entries entries = allocate(map, request->count);
 
 	for (uint32_t i = 0; i < request->count; i++) {
-		entries.keys[i] = key_of(map, request->start + i);
+		uint32_t key = key_of(map, request->start + i);
+
+		put_key(map, entries.keys + (size_t)i * map->key_size, key);
 		for (uint32_t slot = 0; slot < map->slots; slot++)
-			entries.values[(size_t)i * map->value_bytes + 8 * slot] = entries.keys[i] + slot;
+			entries.values[(size_t)i * map->value_bytes + 8 * slot] = key + slot;
 	}
 	return entries;
 }

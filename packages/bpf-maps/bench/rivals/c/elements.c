@@ -29,8 +29,7 @@ struct answer get_elements(const struct map *map, const struct request *request)
 		element.key = key_of(map, i);
 		if (bpf(BPF_MAP_LOOKUP_ELEM, &element.attr) < 0)
 			die("BPF_MAP_LOOKUP_ELEM");
-		for (uint32_t slot = 0; slot < map->slots; slot++)
-			check += element.value[8 * slot];
+		check += low_of_value(map, element.value);
 	}
 	uint64_t ended = now();
 	free(element.value);
@@ -79,18 +78,20 @@ struct answer delete_elements(const struct map *map, const struct request *reque
 struct answer iterate(const struct map *map, const struct request *request)
 {
 	struct element element;
-	uint32_t next = 0, count = 0;
+	unsigned char key[8], next[8];
+	uint32_t count = 0;
 	uint64_t check = 0;
 
 	prepare(&element, map);
-	union bpf_attr step = { .map_fd = map->fd, .next_key = (uintptr_t)&next };
+	element.attr.key = (uintptr_t)key;
+	union bpf_attr step = { .map_fd = map->fd, .next_key = (uintptr_t)next };
 	uint64_t began = now();
 	while (count < request->count && bpf(BPF_MAP_GET_NEXT_KEY, &step) == 0) {
-		element.key = next;
+		memcpy(key, next, sizeof(key));
 		if (bpf(BPF_MAP_LOOKUP_ELEM, &element.attr) < 0)
 			die("BPF_MAP_LOOKUP_ELEM");
-		check += (element.key & 0xff) + element.value[0];
-		step.key = (uintptr_t)&element.key;
+		check += low_of_key(map, key) + low_of_value(map, element.value);
+		step.key = (uintptr_t)key;
 		count++;
 	}
 	uint64_t ended = now();

@@ -2,6 +2,7 @@
 #ifndef RIVAL_H
 #define RIVAL_H
 
+#include <endian.h>
 #include <errno.h>
 #include <linux/bpf.h>
 #include <stdbool.h>
@@ -70,6 +71,33 @@ static inline uint64_t wall(void)
 static inline uint32_t key_of(const struct map *map, uint32_t number)
 {
 	return (number * UINT32_C(0x9e3779b1)) & (map->max_entries - 1);
+}
+
+/* Where keys have 8 bytes, the map is an LPM trie, and they are whole addresses: struct bpf_lpm_trie_key. */
+static inline void put_key(const struct map *map, unsigned char *to, uint32_t key)
+{
+	uint32_t prefix[2] = { 32, htobe32(key) };
+
+	if (map->key_size == sizeof(prefix))
+		memcpy(to, prefix, sizeof(prefix));
+	else
+		memcpy(to, &key, sizeof(key));
+}
+
+/* The lowest byte of a key. */
+static inline unsigned char low_of_key(const struct map *map, const unsigned char *key)
+{
+	return key[map->key_size == 8 ? 7 : 0];
+}
+
+/* The lowest bytes of all CPUs' values. */
+static inline uint64_t low_of_value(const struct map *map, const unsigned char *value)
+{
+	uint64_t sum = 0;
+
+	for (uint32_t slot = 0; slot < map->slots; slot++)
+		sum += value[8 * slot];
+	return sum;
 }
 
 struct answer get_elements(const struct map *map, const struct request *request);
