@@ -38,7 +38,7 @@ function recordEncoder<T>(options: UserRingBufferOptions<T> | undefined): (recor
 /**
  * The producer of a user ring buffer (`user_ringbuf`, Linux 6.1): records that programs drain with
  * `bpf_user_ringbuf_drain`, in the order in which they were written, up to 131,072 with a call
- * (`BPF_MAX_USER_RINGBUF_SAMPLES`, kernel/bpf/ringbuf.c). Writing is a copy into shared memory, without a system call;
+ * (`BPF_MAX_USER_RINGBUF_SAMPLES`, include/linux/bpf.h). Writing is a copy into shared memory, without a system call;
  * programs are not told, they look when they run. Reserving and submitting are one step here: a program never meets a
  * record that is being written. A ring has one producer: this class refuses a second one in this process, and nobody
  * else may write meanwhile.
