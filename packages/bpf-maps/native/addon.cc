@@ -5,6 +5,7 @@
 #include "map_create.h"
 #include "perf_buffer.h"
 #include "ring_buffer.h"
+#include "ring_positions.h"
 #include "user_ring_buffer.h"
 #ifdef BPF_MAPS_SANITIZED
 #include "../fuzz/native/hooks.h"
@@ -39,6 +40,7 @@ Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("openUserRingBuffer",
               Napi::Function::New<&NativeUserRingBuffer::Open>(env, "openUserRingBuffer"));
   exports.Set("openPerfBuffer", Napi::Function::New<&NativePerfBuffer::Open>(env, "openPerfBuffer"));
+  exports.Set("ringPositions", Napi::Function::New<&RingPositions>(env, "ringPositions"));
   exports.Set("possibleCpus", Napi::Function::New<&CountPossibleCpus>(env, "possibleCpus"));
 #ifdef BPF_MAPS_SANITIZED
   ExportFuzzHooks(env, exports);

@@ -89,6 +89,7 @@ export {
 } from './perf-buffer.ts';
 export type { RecordReader } from './record-reader.ts';
 export { RingBuffer, type RingBufferLoss, type RingBufferOptions } from './ring-buffer.ts';
+export { type RingPositions, ringPositions } from './ring-positions.ts';
 export {
   array,
   type FieldSpec,

@@ -138,6 +138,8 @@ export interface Addon extends ElementCalls {
   openRingBuffer(fd: number, onReadable: () => void): NativeRingBuffer | number;
   openUserRingBuffer(fd: number, onDrained: () => void): NativeUserRingBuffer | number;
   openPerfBuffer(fd: number, pages: number, onReadable: () => void): NativePerfBuffer | number;
+  /** See native/ring_positions.h. */
+  ringPositions(fd: number): readonly [consumed: bigint, produced: bigint] | number;
   possibleCpus(): number;
 }
 
