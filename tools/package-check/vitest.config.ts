@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['src/**/*.test.ts'],
-    globalSetup: ['src/build-prebuilds.ts'],
+    globalSetup: ['src/prepare.ts'],
     // npm and the compiler take seconds each on a busy machine.
     testTimeout: 180_000,
     hookTimeout: 180_000,

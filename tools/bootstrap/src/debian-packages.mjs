@@ -16,6 +16,8 @@ const PACKAGES = [
   // Each has the compiler of its own architecture already.
   { name: 'g++-aarch64-linux-gnu', command: 'aarch64-linux-gnu-g++' },
   { name: 'g++-x86-64-linux-gnu', command: 'x86_64-linux-gnu-g++' },
+  { name: 'qemu-user', command: 'qemu-aarch64' },
+  { name: 'python3-pip', command: 'pip' },
   { name: 'make', command: 'make' },
   { name: 'cmake', command: 'cmake' },
   { name: 'clang', command: 'clang' },

@@ -29,12 +29,21 @@ export class EmptyProject implements Disposable {
     return this.run('npm', ['install', ...options, ...specifiers], node);
   }
 
-  /** Runs a command in the project; `node` and commands of the repository's packages are found on its PATH. */
-  run(command: string, args: readonly string[], node: NodeRelease): SpawnSyncReturns<string> {
+  /**
+   * Runs a command in the project; `node` and commands of the repository's packages are found on its PATH.
+   *
+   * @param timeout - in milliseconds; then it is ended.
+   */
+  run(
+    command: string,
+    args: readonly string[],
+    node: NodeRelease,
+    timeout = 120_000,
+  ): SpawnSyncReturns<string> {
     return spawnSync(command, args, {
       cwd: this.folder,
       encoding: 'utf8',
-      timeout: 120_000,
+      timeout,
       env: {
         ...process.env,
         PATH: [node.bin, join(ROOT, 'node_modules/.bin'), process.env.PATH].join(':'),

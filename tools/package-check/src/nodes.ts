@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { nodeFromNpm } from './node-downloads.ts';
 import { ROOT } from './packages.ts';
 
 /** A release of Node that the packages support. */
@@ -8,8 +9,12 @@ export interface NodeRelease {
   readonly bin: string;
 }
 
-/** The oldest release that is supported, and the one that the repository runs on: npm installs both. */
+/** What comes next; npm has no way to install three. */
+export const nextNode = nodeFromNpm('x64', '26.10.0');
+
+/** The oldest release that is supported, and the one that the repository runs on: npm installs both. And the next. */
 export const nodeReleases: readonly [NodeRelease, ...NodeRelease[]] = [
   { major: 22, bin: join(import.meta.dirname, '../node_modules/.bin') },
   { major: 24, bin: join(ROOT, 'node_modules/.bin') },
+  { major: 26, bin: join(nextNode.folder, 'package/bin') },
 ];
