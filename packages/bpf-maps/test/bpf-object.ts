@@ -84,10 +84,10 @@ export function compiledBtf(source: string, target: 'bpf' | 'bpfeb'): Uint8Array
 }
 
 /** What a C program, a file beside this one, prints. */
-export function runC(source: string): string {
+export function runC(source: string, ...args: readonly string[]): string {
   return inTemporaryDirectory((directory) => {
     const binary = join(directory, 'program');
     execFileSync('cc', ['-Wall', '-o', binary, join(HERE, source)]);
-    return execFileSync(binary, { encoding: 'utf8' });
+    return execFileSync(binary, args, { encoding: 'utf8', timeout: 60_000 });
   });
 }

@@ -12,7 +12,10 @@ const PRIVILEGED: ReadonlySet<MapType> = new Set([
   ...(['struct_ops', 'cpumap', 'arena'] as const),
 ]);
 
-function permission(type: MapType, { flags }: NativeMapOptions): string | undefined {
+function permission(type: MapType, { flags, tokenFd }: NativeMapOptions): string | undefined {
+  if (tokenFd !== undefined) {
+    return `the token does not let this process create ${a(type)}: it needs delegate_cmds and delegate_maps with it, and CAP_BPF (or CAP_NET_ADMIN) in its user namespace`;
+  }
   const ofNetwork = OF_NETWORK.has(type);
   const lacking =
     (PRIVILEGED.has(type) || unprivilegedDisabled() ? lackOf('CAP_BPF') : undefined) ??
@@ -83,6 +86,7 @@ const DESCRIPTORS: ReadonlySet<MapType> = new Set([
 const FOUR_OR_EIGHT: ReadonlySet<MapType> = new Set([
   ...(['devmap', 'devmap_hash', 'cpumap', 'sockmap', 'sockhash', 'reuseport_sockarray'] as const),
 ]);
+const KEYLESS: ReadonlySet<MapType> = new Set(['queue', 'stack', 'bloom_filter']);
 const RINGS: ReadonlySet<MapType> = new Set(['ringbuf', 'user_ringbuf']);
 /** The first rule of a type that is broken (the functions map_alloc_check of kernel/bpf and net/core). */
 function brokenRule(type: MapType, options: NativeMapOptions): string | undefined {
@@ -95,6 +99,7 @@ function brokenRule(type: MapType, options: NativeMapOptions): string | undefine
       : undefined;
   }
   if (type === 'arena') return undefined;
+  if (KEYLESS.has(type) && keySize !== 0) return `${a(type)} has no keys: leave key out`;
   if (valueSize === 0) return `values of ${a(type)} must have bytes`;
   if (FOUR_BYTE_KEYS.has(type) && keySize !== 4)
     return `keys of ${a(type)} must be of 4 bytes, such as u32; they are of ${keySize}`;

@@ -48,8 +48,9 @@ export function lackOf(...wanted: readonly Capability[]): string | undefined {
   );
   if (missing.length === 0) return inUserNamespace() ? IN_NAMESPACE : undefined;
   const names = missing.join(' and ');
-  const instead = missing.includes('CAP_SYS_ADMIN') ? '' : ', or CAP_SYS_ADMIN in their place';
-  return `the process lacks ${names} (its effective capabilities, in /proc/self/status, are ${mask?.toString(16) ?? 'not known'}${instead})`;
+  const instead = missing.includes('CAP_SYS_ADMIN') ? '' : ', or CAP_SYS_ADMIN in its place';
+  const mine = mask?.toString(16) ?? 'not known';
+  return `the process lacks ${names}${instead} (its effective capabilities, CapEff in /proc/self/status: ${mine})`;
 }
 
 /** Whether bpf(2) is closed to processes without CAP_BPF (Documentation/admin-guide/sysctl/kernel.rst). */
