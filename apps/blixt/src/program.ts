@@ -206,6 +206,10 @@ function addRun(program: Command): void {
       'where statuses are written, and addresses remembered (default: in /run/blixt)',
     )
     .option('--pin-dir <dir>', 'bpffs directory of this instance', DEFAULT_PIN_DIRECTORY)
+    .option(
+      '--announce',
+      'say on the links of the interfaces that the addresses are here (ARP, neighbour discovery); on one node only',
+    )
     .option('--keep', 'leave the data plane running at the end')
     .option('--max-flows <n>', 'flows that are remembered (default: 524288)', parseCount('--max-flows'))
     .option(

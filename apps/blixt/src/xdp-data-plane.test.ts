@@ -21,6 +21,7 @@ const forwarding = (name: string, port = 80, weight = 1): Forwarding => ({
 /** Takes services as the kernel would, but refuses those of a port. */
 class Target implements LoadTarget {
   services: readonly Service[] = [];
+  announced: readonly string[] = [];
   refusedPort = 0;
   problem: string | undefined;
 
@@ -34,6 +35,11 @@ class Target implements LoadTarget {
     return { added: 0, changed: 0, removed: 0, unchanged: services.length };
   }
 
+  announce(addresses: readonly string[]): { readonly added: string[]; readonly removed: string[] } {
+    this.announced = addresses;
+    return { added: [], removed: [] };
+  }
+
   ports(): number[] {
     return this.services.map((service) => service.port).sort();
   }
@@ -42,7 +48,7 @@ class Target implements LoadTarget {
 describe('XdpDataPlane', () => {
   it('loads the services of all Gateways, with the mode', async () => {
     const target = new Target();
-    const plane = new XdpDataPlane(target, 'local', silentLogger);
+    const plane = new XdpDataPlane(target, { mode: 'local', announce: false }, silentLogger);
     expect(await plane.apply({ set: [forwarding('a', 80), forwarding('b', 81)], remove: [] })).toEqual([]);
     expect(target.services[0]).toEqual({
       address: '192.0.2.1',
@@ -60,7 +66,7 @@ describe('XdpDataPlane', () => {
 
   it('loads all others when one Gateway is refused, which stays as it was', async () => {
     const target = new Target();
-    const plane = new XdpDataPlane(target, 'snat', silentLogger);
+    const plane = new XdpDataPlane(target, { mode: 'snat', announce: false }, silentLogger);
     await plane.apply({ set: [forwarding('a', 80), forwarding('b', 81)], remove: [] });
     target.refusedPort = 666;
     const failures = await plane.apply({
@@ -75,7 +81,7 @@ describe('XdpDataPlane', () => {
 
   it('fails as a whole when nothing can be loaded, and changes nothing', async () => {
     const target = new Target();
-    const plane = new XdpDataPlane(target, 'snat', silentLogger);
+    const plane = new XdpDataPlane(target, { mode: 'snat', announce: false }, silentLogger);
     await plane.apply({ set: [forwarding('a', 80)], remove: [] });
     target.refusedPort = 666;
     await expect(plane.apply({ set: [forwarding('b', 666)], remove: [] })).rejects.toThrow('refused');
@@ -89,11 +95,28 @@ describe('XdpDataPlane', () => {
     const target = new Target();
     const said: string[] = [];
     const logger = { ...silentLogger, warn: (_fields: object, message: string) => said.push(message) };
-    const plane = new XdpDataPlane(target, 'snat', logger);
+    const plane = new XdpDataPlane(target, { mode: 'snat', announce: false }, logger);
     for (const problem of ['forwarding is off', 'forwarding is off', undefined, 'forwarding is off']) {
       target.problem = problem;
       await plane.apply({ set: [forwarding('a')], remove: [] });
     }
     expect(said).toEqual(['forwarding is off', 'forwarding is off']);
+  });
+
+  it('announces the address of each service that is loaded, if it is told to', async () => {
+    const target = new Target();
+    const plane = new XdpDataPlane(target, { mode: 'snat', announce: true }, silentLogger);
+    await plane.apply({ set: [forwarding('a', 80), forwarding('b', 81)], remove: [] });
+    expect(target.announced).toEqual(['192.0.2.1']);
+    await plane.apply({ set: [], remove: [forwarding('a').gateway, forwarding('b').gateway] });
+    expect(target.announced).toEqual([]);
+  });
+
+  it('announces nothing otherwise, nor what an earlier process announced', async () => {
+    const target = new Target();
+    target.announced = ['192.0.2.1'];
+    const plane = new XdpDataPlane(target, { mode: 'snat', announce: false }, silentLogger);
+    await plane.apply({ set: [forwarding('a')], remove: [] });
+    expect(target.announced).toEqual([]);
   });
 });

@@ -4,19 +4,26 @@ import type { LoadBalancer, Service } from '@blixt/xdp-lb';
 import type { Mode } from './options.ts';
 
 /** The part of a {@link LoadBalancer} that is driven here. */
-export type LoadTarget = Pick<LoadBalancer, 'apply' | 'warnings'>;
+export type LoadTarget = Pick<LoadBalancer, 'announce' | 'apply' | 'warnings'>;
+
+/** How services are loaded. */
+export interface XdpDataPlaneOptions {
+  readonly mode: Mode;
+  /** Says on the links that the services' addresses are here. */
+  readonly announce: boolean;
+}
 
 /** Drives a {@link LoadBalancer}, which takes the whole set of services, Gateway by Gateway. */
 export class XdpDataPlane implements DataPlane {
   readonly #target: LoadTarget;
-  readonly #mode: Mode;
+  readonly #options: XdpDataPlaneOptions;
   readonly #logger: Logger;
   readonly #warned = new Set<string>();
   #loaded: ReadonlyMap<string, readonly Service[]> = new Map();
 
-  constructor(target: LoadTarget, mode: Mode, logger: Logger) {
+  constructor(target: LoadTarget, options: XdpDataPlaneOptions, logger: Logger) {
     this.#target = target;
-    this.#mode = mode;
+    this.#options = options;
     this.#logger = logger;
   }
 
@@ -56,11 +63,20 @@ export class XdpDataPlane implements DataPlane {
 
   #load(services: ReadonlyMap<string, readonly Service[]>): void {
     const start = performance.now();
-    const result = this.#target.apply([...services.values()].flat());
+    const all = [...services.values()].flat();
+    const result = this.#target.apply(all);
     this.#loaded = services;
+    this.#announce(all);
     const milliseconds = Math.round((performance.now() - start) * 10) / 10;
     this.#logger.info({ ...result, milliseconds }, 'loaded the data plane');
     this.#warn();
+  }
+
+  /** After they are loaded: what the first packets meet is there. */
+  #announce(services: readonly Service[]): void {
+    const addresses = this.#options.announce ? services.map(({ address }) => address) : [];
+    const { added, removed } = this.#target.announce([...new Set(addresses)]);
+    if (added.length > 0 || removed.length > 0) this.#logger.info({ added, removed }, 'announced addresses');
   }
 
   /** Each warning once, until it is no longer true. */
@@ -80,7 +96,7 @@ export class XdpDataPlane implements DataPlane {
       protocol,
       name,
       rejectWeight,
-      backends: backends.map((backend) => ({ ...backend, mode: this.#mode })),
+      backends: backends.map((backend) => ({ ...backend, mode: this.#options.mode })),
     }));
   }
 }

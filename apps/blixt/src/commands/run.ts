@@ -36,6 +36,7 @@ export interface RunOptions {
   readonly maxNatSlots?: number;
   readonly maxMaglevSlots?: number;
   readonly maxLocalFlows?: number;
+  readonly announce?: boolean;
   readonly keep?: boolean;
   readonly logLevel: LogLevel;
   readonly logFormat?: LogFormat;
@@ -55,7 +56,8 @@ export async function run(options: RunOptions): Promise<void> {
   try {
     const statuses = await DirectoryStatusWriter.open(statusDir, logger);
     await writeInterfaces(statusDir, interfaces);
-    const started = control.start(new XdpDataPlane(loadBalancer, options.mode, logger), statuses);
+    const { mode, announce = false } = options;
+    const started = control.start(new XdpDataPlane(loadBalancer, { mode, announce }, logger), statuses);
     const gateways = await Promise.race([started, stopped]);
     if (typeof gateways === 'number') {
       logger.info({ gateways, statusDir, pinDir: options.pinDir }, 'ready');
