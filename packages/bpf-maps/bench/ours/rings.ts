@@ -1,4 +1,4 @@
-import { type BpfMap, RingBuffer, struct, u32 } from '../../src/index.ts';
+import { type BpfMap, RingBuffer, struct, u32, type ValueOf } from '../../src/index.ts';
 import { type Answer, cpuNanoseconds, LAST_RECORD, type Request } from '../answer-requests.ts';
 
 /** The ways to consume a ring buffer. */
@@ -26,11 +26,10 @@ const event = struct({
 
 /** Shows the first word of each record to `isLast`, until that says so. */
 async function take(
-  map: BpfMap<Uint8Array, Uint8Array>,
+  ring: RingBuffer<ValueOf<typeof event>>,
   consumer: Consumer,
   isLast: (word: number) => boolean,
 ): Promise<void> {
-  using ring = new RingBuffer(map, { record: event });
   switch (consumer) {
     case 'callback':
       return await ring.consume(({ word }) => {
@@ -59,11 +58,12 @@ export async function drain(
   consumer: Consumer,
   { count }: Request,
 ): Promise<Answer> {
+  using ring = new RingBuffer(map, { record: event });
   let check = 0;
   let taken = 0;
   let ended = 0;
   const began = cpuNanoseconds();
-  await take(map, consumer, (word) => {
+  await take(ring, consumer, (word) => {
     check += word & 0xff;
     if (++taken < count) return false;
     ended = cpuNanoseconds();
@@ -74,10 +74,11 @@ export async function drain(
 
 /** Takes records as they come up to the last one: how many, and how long that took since the first. */
 export async function receive(map: BpfMap<Uint8Array, Uint8Array>, consumer: Consumer): Promise<Answer> {
+  using ring = new RingBuffer(map, { record: event });
   let received = 0;
   let began = 0;
   let ended = 0;
-  await take(map, consumer, (word) => {
+  await take(ring, consumer, (word) => {
     if (received++ === 0) began = performance.now();
     if (word !== LAST_RECORD) return false;
     ended = performance.now();
