@@ -9,6 +9,8 @@
 #include <cstddef>
 #include <cstring>
 
+#include "element_syscall.h"
+
 namespace bpf_maps {
 namespace {
 
@@ -98,25 +100,6 @@ int Call(bpf_cmd command, bpf_attr* attr) {
 template <typename Attr>
 int CallWith(int command, Attr* attr) {
   const long result = syscall(__NR_bpf, command, attr, sizeof(*attr));
-  return result < 0 ? -errno : static_cast<int>(result);
-}
-
-// What the commands on one element use of bpf_attr. They are called by the million: the rest of the attributes,
-// four times as long, need be neither zeroed here nor copied by the kernel, which takes what is missing for zeros.
-struct ElementAttr {
-  uint32_t map_fd;
-  uint32_t padding;
-  uint64_t key;
-  uint64_t value;
-  uint64_t flags;
-};
-static_assert(offsetof(ElementAttr, key) == offsetof(bpf_attr, key));
-static_assert(offsetof(ElementAttr, value) == offsetof(bpf_attr, value));
-static_assert(offsetof(ElementAttr, flags) == offsetof(bpf_attr, flags));
-
-int CallOnElement(bpf_cmd command, int fd, const void* key, const void* value, uint64_t flags) {
-  ElementAttr attr = {static_cast<uint32_t>(fd), 0, Address(key), Address(value), flags};
-  const long result = syscall(__NR_bpf, command, &attr, sizeof(attr));
   return result < 0 ? -errno : static_cast<int>(result);
 }
 

@@ -4,6 +4,7 @@
 #include <cerrno>
 
 #include "batches.h"
+#include "element_syscall.h"
 #include "external_memory.h"
 
 namespace bpf_maps {
@@ -43,11 +44,11 @@ Element::Element(std::shared_ptr<MapHandle> handle)
 size_t Element::ValueOffset(const MapHandle& handle) { return (handle.key_bytes() + 7) / 8 * 8; }
 
 int Element::Lookup(uint32_t flags) {
-  return usable() ? LookupElement(handle_->fd(), key_, value_, flags) : -EBADF;
+  return usable() ? CallOnElement(BPF_MAP_LOOKUP_ELEM, handle_->fd(), key_, value_, flags) : -EBADF;
 }
 
 int Element::Update(uint32_t flags) {
-  return usable() ? UpdateElement(handle_->fd(), key_, value_, flags) : -EBADF;
+  return usable() ? CallOnElement(BPF_MAP_UPDATE_ELEM, handle_->fd(), key_, value_, flags) : -EBADF;
 }
 
 int Element::Remove() { return usable() ? DeleteOne(handle_->fd(), *handle_, key_) : -EBADF; }
