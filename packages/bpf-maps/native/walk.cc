@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "batches.h"
 #include "lpm_order.h"
@@ -148,6 +149,17 @@ const uint8_t* Walk::ChooseToken(int fd) {
 
 int Walk::WithoutBatches(int fd, const MapHandle& map, uint8_t* keys, uint8_t* values, uint32_t capacity,
                          uint64_t budget) {
+  if (!asked_for_sockets_) {
+    asked_for_sockets_ = true;
+    auto sockets = std::make_unique<SocketWalk>();
+    // Where it cannot be had, system calls for each entry do.
+    if (SocketWalk::Suits(map) && sockets->Begin(fd, map) == 0) sockets_ = std::move(sockets);
+  }
+  if (sockets_ != nullptr) {
+    const int result = sockets_->Next(keys, values, capacity);
+    if (result == 0) finished_ = true;
+    return result;
+  }
   return map.is_indexed() && key_bytes_ == sizeof(index_)
              ? NextByIndex(fd, map, keys, values, capacity, budget)
              : NextByKeys(fd, map, keys, values, capacity, budget);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "map_handle.h"
+#include "socket_walk.h"
 
 namespace bpf_maps {
 
@@ -31,7 +32,7 @@ class Walk {
   // By the kernel's batches, where these go from key to key in an order that is known (LPM tries).
   int NextInOrder(int fd, const MapHandle& map, uint8_t* keys, uint8_t* values, uint32_t capacity,
                   uint64_t budget);
-  // Without batches: index by index, or all keys first.
+  // Without batches: by a BPF iterator, index by index, or all keys first.
   int NextByIndex(int fd, const MapHandle& map, uint8_t* keys, uint8_t* values, uint32_t capacity,
                   uint64_t budget);
   int NextByKeys(int fd, const MapHandle& map, uint8_t* keys, uint8_t* values, uint32_t capacity,
@@ -57,6 +58,9 @@ class Walk {
   // In order: the last key that was given out, if any, and some before it.
   std::vector<uint8_t> last_;
   std::vector<uint8_t> anchors_;
+  // By a BPF iterator, if the type has one.
+  std::unique_ptr<SocketWalk> sockets_;
+  bool asked_for_sockets_ = false;
   // By index: the next one.
   uint32_t index_ = 0;
   // All keys first: as far as they are collected.

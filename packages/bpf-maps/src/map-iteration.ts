@@ -23,9 +23,10 @@ const DRAINABLE: ReadonlySet<string> = new Set([
  * All elements. Where the type has BPF_MAP_LOOKUP_BATCH (hash maps, arrays, maps of maps, LPM tries), a walk uses it:
  * one system call for up to 4096 entries. A bucket of a hash map that is larger than the buffer is read again with a
  * larger one; in a trie, where the kernel starts over when the entry that it would go on behind was deleted, what comes
- * again is passed over. Of other types (Linux 6.18), those with indexes (sockmaps, devmaps, arrays of programs, …) are
- * walked by a look-up for each index, and the rest (sockhashes, devmap hashes, …) by BPF_MAP_GET_NEXT_KEY: all keys
- * first, each once, then their values.
+ * again is passed over. Other types have no batches (Linux 6.18). Sockmaps and sockhashes of at least 512 slots are
+ * walked by a BPF iterator, a small program that the kernel runs for each entry (Linux 5.11, CAP_BPF and CAP_PERFMON;
+ * else as the others); those with indexes (devmaps, cpumaps, arrays of programs, …) by a look-up for each index; the
+ * rest (devmap hashes, stack traces, …) by BPF_MAP_GET_NEXT_KEY: all keys first, each once, then their values.
  */
 export abstract class MapIteration<K, V> extends MapBatches<K, V> {
   /**
