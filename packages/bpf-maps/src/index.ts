@@ -37,6 +37,7 @@ export { listMaps, type MapDescription } from './list-maps.ts';
 export type { LostCounter } from './lost-records.ts';
 export { type LpmKey, lpmKey } from './lpm-key.ts';
 export { BpfMap } from './map.ts';
+export type { RepinOptions } from './map-base.ts';
 export type { TakeOptions } from './map-batches.ts';
 export type { GetOptions, SetOptions, UpdateMode } from './map-elements.ts';
 export type { MapBtf, MapInfo } from './map-info.ts';
@@ -79,7 +80,16 @@ export {
   mappedArray,
 } from './mapped-array.ts';
 export { type BitField, bits, f32, f64, type IntegerOptions, integer } from './numbers.ts';
-export type { DerivedOptions, OpenOptions, OpenPerCpuOptions, RawOptions } from './open-map.ts';
+export type {
+  AccessOptions,
+  DerivedOptions,
+  OpenKeyOptions,
+  OpenOptions,
+  OpenPerCpuOptions,
+  OpenPerCpuValueOptions,
+  OpenValueOptions,
+  RawOptions,
+} from './open-map.ts';
 export { possibleCpus, sumPerCpu } from './per-cpu.ts';
 export {
   PerfBuffer,

@@ -1,6 +1,7 @@
-import { statfsSync, unlinkSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { renameSync, statfsSync, unlinkSync } from 'node:fs';
 import { constants } from 'node:os';
-import { dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { BpfUsageError, describe } from './errors.ts';
 import { type MapDescription, readFdInfo } from './list-maps.ts';
 import { type MapInfo, mapInfo } from './map-info.ts';
@@ -10,6 +11,12 @@ import { MapFlags, mapTypeName } from './map-types.ts';
 import { addon } from './native.ts';
 import { type OpenedMap, openMap } from './open-map.ts';
 import { BPF_FS_MAGIC, findPins } from './pins.ts';
+
+/** How a pin is replaced. */
+export interface RepinOptions {
+  /** Where the map is pinned now: that pin is moved. By default a new one is made. */
+  readonly from?: string;
+}
 
 /** @internal The state of a map; throws a TypeError for what is not a map. */
 export let stateOf: <K, V>(map: MapBase<K, V>) => MapState<K, V>;
@@ -108,10 +115,66 @@ export abstract class MapBase<K, V> implements AnyMap, Disposable {
     checkPath(path);
     this.#state.checkOpen();
     const result = this.#state.native.pin(path);
-    if (result < 0) {
-      const hint = result === -constants.errno.EPERM && !onBpfFs(path) ? NOT_BPFFS : undefined;
-      throw this.#state.failure('BPF_OBJ_PIN', result, { path, hint });
+    if (result < 0) throw this.#state.failure('BPF_OBJ_PIN', result, { path, hint: pinHint(path, -result) });
+  }
+
+  /**
+   * Pins the map at `path` in place of the map that is pinned there, if one is: whoever opens the path gets the one or
+   * the other, and never nothing. With `from`, moves this map's pin there. Both by rename(2), in one BPF file system.
+   *
+   * @throws BpfError as `pin`, but for `EEXIST`; `EINVAL`, `EACCES` if what is pinned there is not a map: it is left alone;
+   *   `ENOENT` if nothing is pinned at `from`; `EXDEV` if `from` is in another file system
+   * @throws BpfUsageError `ERR_BPF_ARGUMENT` if what is pinned at `from` is another map
+   */
+  repin(path: string, options: RepinOptions = {}): void {
+    checkPath(path);
+    const { from } = options;
+    if (from !== undefined) checkPath(from);
+    this.#state.checkOpen();
+    const replaced = addon().openPinned(path);
+    if (typeof replaced !== 'number') replaced.close();
+    else if (replaced !== -constants.errno.ENOENT) {
+      const hint =
+        pinHint(path, -replaced) ??
+        'what is there is not a map, or not for this process to open: it is left alone';
+      throw this.#state.failure('BPF_OBJ_GET', replaced, { path, hint });
     }
+    if (from !== undefined) {
+      this.#checkPinned(from);
+      this.#rename(from, path);
+      return;
+    }
+    // A name of its own beside the path; without a dot, which BPF file systems do not take.
+    const temporary = join(dirname(path), `repin_${randomBytes(8).toString('hex')}`);
+    this.pin(temporary);
+    try {
+      this.#rename(temporary, path);
+    } catch (error) {
+      unlinkSync(temporary);
+      throw error;
+    }
+  }
+
+  #rename(from: string, to: string): void {
+    try {
+      renameSync(from, to);
+    } catch (cause) {
+      const errno = cause instanceof Error && 'errno' in cause ? Number(cause.errno) : -constants.errno.EIO;
+      const hint =
+        errno === -constants.errno.EXDEV ? 'both paths must be in one BPF file system' : pinHint(to, -errno);
+      throw this.#state.failure('rename', errno, { path: to, hint });
+    }
+  }
+
+  /** Checks that it is this map that is pinned there. */
+  #checkPinned(path: string): void {
+    const pinned = openMap(addon().openPinned(path), { codec: 'bytes' }, { operation: 'BPF_OBJ_GET', path });
+    pinned.native.close();
+    if (pinned.description.id === this.id) return;
+    throw new BpfUsageError(
+      'ERR_BPF_ARGUMENT',
+      `what is pinned at ${path} is map ${pinned.description.id}, not ${this.#state.title}`,
+    );
   }
 
   /**
@@ -123,14 +186,7 @@ export abstract class MapBase<K, V> implements AnyMap, Disposable {
   unpin(path: string): void {
     checkPath(path);
     this.#state.checkOpen();
-    const pinned = openMap(addon().openPinned(path), { codec: 'bytes' }, { operation: 'BPF_OBJ_GET', path });
-    pinned.native.close();
-    if (pinned.description.id !== this.id) {
-      throw new BpfUsageError(
-        'ERR_BPF_ARGUMENT',
-        `what is pinned at ${path} is map ${pinned.description.id}, not ${this.#state.title}`,
-      );
-    }
+    this.#checkPinned(path);
     unlinkSync(path);
   }
 
@@ -152,6 +208,14 @@ export abstract class MapBase<K, V> implements AnyMap, Disposable {
 }
 
 const NOT_BPFFS = 'the path is not in a BPF file system; mount one with: mount -t bpf bpf /sys/fs/bpf';
+
+/** What to do about a path that is refused, where that is a matter of the path. */
+function pinHint(path: string, errno: number): string | undefined {
+  if (errno !== constants.errno.EPERM) return undefined;
+  if (!onBpfFs(path)) return NOT_BPFFS;
+  // kernel/bpf/inode.c: bpf_lookup.
+  return basename(path).includes('.') ? 'names in a BPF file system have no dots' : undefined;
+}
 
 function onBpfFs(path: string): boolean {
   try {

@@ -21,13 +21,20 @@ import type {
 import { addon } from './native.ts';
 import {
   type AnyOpenOptions,
+  accessFlags,
   type DerivedOptions,
   type OpenedMap,
+  type OpenKeyOptions,
   type OpenOptions,
   type OpenPerCpuOptions,
+  type OpenPerCpuValueOptions,
+  type OpenValueOptions,
   openMap,
   type RawOptions,
 } from './open-map.ts';
+
+/** @internal With options of any kind. */
+export let openById: (id: number, options: AnyOpenOptions | undefined) => BpfMap<unknown, unknown>;
 
 /**
  * A BPF map. It owns a file descriptor, which {@link BpfMap.close} (or `using`, or garbage collection) gives
@@ -40,6 +47,10 @@ import {
  * codec refuses; `BpfError` for what the kernel refuses.
  */
 export class BpfMap<K, V> extends MapIteration<K, V> {
+  static {
+    openById = (id, options) => BpfMap.#openById(id, options);
+  }
+
   private constructor(opened: OpenedMap<K, V>) {
     super(opened);
   }
@@ -79,7 +90,7 @@ export class BpfMap<K, V> extends MapIteration<K, V> {
   /**
    * Opens the map that is pinned at `path` in a BPF file system. Without codecs its keys and values are what its
    * BTF says: `openPinned<FlowKey, Flow>(path)` gives them the types that {@link toTypeScript} prints, which
-   * nobody checks. With `{ codec: 'bytes' }` they are bytes.
+   * nobody checks. With `{ key }` or `{ value }` alone, the other is by BTF. With `{ codec: 'bytes' }` both are bytes.
    *
    * @throws BtfError `ERR_BPF_NO_BTF` without codecs, if the map has no BTF; `ERR_BPF_BTF_TYPE` if its BTF has
    *   types without values of a fixed size
@@ -89,11 +100,16 @@ export class BpfMap<K, V> extends MapIteration<K, V> {
    */
   static openPinned<K, V>(path: string, options: OpenOptions<K, V>): BpfMap<K, V>;
   static openPinned<K, V>(path: string, options: OpenPerCpuOptions<K, V>): BpfMap<K, V[]>;
+  static openPinned<K, V = BtfValue>(path: string, options: OpenKeyOptions<K>): BpfMap<K, V>;
+  static openPinned<V, K = BtfValue>(path: string, options: OpenValueOptions<V>): BpfMap<K, V>;
+  static openPinned<V, K = BtfValue>(path: string, options: OpenPerCpuValueOptions<V>): BpfMap<K, V[]>;
   static openPinned(path: string, options: RawOptions): BpfMap<Uint8Array, Uint8Array>;
   static openPinned<K = BtfValue, V = BtfValue>(path: string, options?: DerivedOptions): BpfMap<K, V>;
   static openPinned(path: string, options?: AnyOpenOptions): BpfMap<unknown, unknown> {
     checkPath(path);
-    return new BpfMap(openMap(addon().openPinned(path), options, { operation: 'BPF_OBJ_GET', path }));
+    return new BpfMap(
+      openMap(addon().openPinned(path, accessFlags(options)), options, { operation: 'BPF_OBJ_GET', path }),
+    );
   }
 
   /**
@@ -103,6 +119,9 @@ export class BpfMap<K, V> extends MapIteration<K, V> {
    */
   static openById<K, V>(id: number, options: OpenOptions<K, V>): BpfMap<K, V>;
   static openById<K, V>(id: number, options: OpenPerCpuOptions<K, V>): BpfMap<K, V[]>;
+  static openById<K, V = BtfValue>(id: number, options: OpenKeyOptions<K>): BpfMap<K, V>;
+  static openById<V, K = BtfValue>(id: number, options: OpenValueOptions<V>): BpfMap<K, V>;
+  static openById<V, K = BtfValue>(id: number, options: OpenPerCpuValueOptions<V>): BpfMap<K, V[]>;
   static openById(id: number, options: RawOptions): BpfMap<Uint8Array, Uint8Array>;
   static openById<K = BtfValue, V = BtfValue>(id: number, options?: DerivedOptions): BpfMap<K, V>;
   static openById(id: number, options?: AnyOpenOptions): BpfMap<unknown, unknown> {
@@ -117,7 +136,10 @@ export class BpfMap<K, V> extends MapIteration<K, V> {
 
   static #openById(id: number, options: AnyOpenOptions | undefined): BpfMap<unknown, unknown> {
     return new BpfMap(
-      openMap(addon().openById(id), options, { operation: 'BPF_MAP_GET_FD_BY_ID', mapId: id }),
+      openMap(addon().openById(id, accessFlags(options)), options, {
+        operation: 'BPF_MAP_GET_FD_BY_ID',
+        mapId: id,
+      }),
     );
   }
 
@@ -130,11 +152,17 @@ export class BpfMap<K, V> extends MapIteration<K, V> {
    */
   static fromFd<K, V>(fd: number, options: OpenOptions<K, V>): BpfMap<K, V>;
   static fromFd<K, V>(fd: number, options: OpenPerCpuOptions<K, V>): BpfMap<K, V[]>;
+  static fromFd<K, V = BtfValue>(fd: number, options: OpenKeyOptions<K>): BpfMap<K, V>;
+  static fromFd<V, K = BtfValue>(fd: number, options: OpenValueOptions<V>): BpfMap<K, V>;
+  static fromFd<V, K = BtfValue>(fd: number, options: OpenPerCpuValueOptions<V>): BpfMap<K, V[]>;
   static fromFd(fd: number, options: RawOptions): BpfMap<Uint8Array, Uint8Array>;
   static fromFd<K = BtfValue, V = BtfValue>(fd: number, options?: DerivedOptions): BpfMap<K, V>;
   static fromFd(fd: number, options?: AnyOpenOptions): BpfMap<unknown, unknown> {
     if (!Number.isInteger(fd) || fd < 0 || fd > 0x7fff_ffff) {
       throw new BpfUsageError('ERR_BPF_ARGUMENT', `fd must be an open file descriptor, got ${describe(fd)}`);
+    }
+    if (accessFlags(options) !== 0) {
+      throw new BpfUsageError('ERR_BPF_ARGUMENT', 'a descriptor has its access: fromFd takes no access');
     }
     return new BpfMap(
       openMap(addon().adoptFd(fd), options, { operation: 'BPF_OBJ_GET_INFO_BY_FD', borrowed: true }),
@@ -150,6 +178,9 @@ export class BpfMap<K, V> extends MapIteration<K, V> {
    */
   static openByName<K, V>(name: string, options: OpenOptions<K, V>): BpfMap<K, V>;
   static openByName<K, V>(name: string, options: OpenPerCpuOptions<K, V>): BpfMap<K, V[]>;
+  static openByName<K, V = BtfValue>(name: string, options: OpenKeyOptions<K>): BpfMap<K, V>;
+  static openByName<V, K = BtfValue>(name: string, options: OpenValueOptions<V>): BpfMap<K, V>;
+  static openByName<V, K = BtfValue>(name: string, options: OpenPerCpuValueOptions<V>): BpfMap<K, V[]>;
   static openByName(name: string, options: RawOptions): BpfMap<Uint8Array, Uint8Array>;
   static openByName<K = BtfValue, V = BtfValue>(name: string, options?: DerivedOptions): BpfMap<K, V>;
   static openByName(name: string, options?: AnyOpenOptions): BpfMap<unknown, unknown> {

@@ -1,14 +1,23 @@
-import { deriveCodecs } from './btf/map-codecs.ts';
+import { deriveKey, deriveValue } from './btf/map-codecs.ts';
 import { bytes } from './bytes.ts';
 import { type Codec, checkCodec } from './codec.ts';
 import { BpfError, BpfUsageError, describe, errnoName } from './errors.ts';
 import { mapInfo } from './map-info.ts';
-import { mapTypeName } from './map-types.ts';
+import { MapFlags } from './map-types.ts';
 import type { NativeMap, NativeMapInfo } from './native.ts';
 import { perCpu } from './per-cpu.ts';
 
+/** What a map is opened for. */
+export interface AccessOptions {
+  /**
+   * `read`: its elements cannot be changed by this descriptor, and the right to read the pin is enough (Linux 4.15).
+   * `write`: they cannot be read. By default both. Not for `fromFd`: a descriptor has its access.
+   */
+  readonly access?: 'read' | 'write';
+}
+
 /** How to read a map that exists. */
-export interface OpenOptions<K, V> {
+export interface OpenOptions<K, V> extends AccessOptions {
   /** How keys are read; of the kernel's key size (`ERR_BPF_CODEC_SIZE`). */
   readonly key: Codec<K>;
   /** How values are read; of the kernel's value size (`ERR_BPF_CODEC_SIZE`). */
@@ -18,7 +27,7 @@ export interface OpenOptions<K, V> {
 }
 
 /** How to read a per-CPU map that exists. */
-export interface OpenPerCpuOptions<K, V> {
+export interface OpenPerCpuOptions<K, V> extends AccessOptions {
   /** How keys are read; of the kernel's key size (`ERR_BPF_CODEC_SIZE`). */
   readonly key: Codec<K>;
   /** Of one CPU's value. */
@@ -27,8 +36,30 @@ export interface OpenPerCpuOptions<K, V> {
   readonly perCpu: true;
 }
 
+/** How to read a map's keys; its values by its BTF, as {@link DerivedOptions} has it. */
+export interface OpenKeyOptions<K> extends AccessOptions {
+  /** How keys are read; of the kernel's key size (`ERR_BPF_CODEC_SIZE`). */
+  readonly key: Codec<K>;
+}
+
+/** How to read a map's values; its keys by its BTF, as {@link DerivedOptions} has it. */
+export interface OpenValueOptions<V> extends AccessOptions {
+  /** How values are read; of the kernel's value size (`ERR_BPF_CODEC_SIZE`). */
+  readonly value: Codec<V>;
+  /** Not for per-CPU maps (`ERR_BPF_MAP_TYPE`). */
+  readonly perCpu?: false;
+}
+
+/** How to read a per-CPU map's values; its keys by its BTF, as {@link DerivedOptions} has it. */
+export interface OpenPerCpuValueOptions<V> extends AccessOptions {
+  /** Of one CPU's value. */
+  readonly value: Codec<V>;
+  /** Says that the map has a value for each possible CPU. */
+  readonly perCpu: true;
+}
+
 /** How to read a map that exists, by what is known of it. */
-export interface DerivedOptions {
+export interface DerivedOptions extends AccessOptions {
   /**
    * By the map's BTF, or for types without it (arrays of maps, devmaps, …) by what the kernel lays down. Of a
    * per-CPU map, a value is an array. The default.
@@ -37,17 +68,35 @@ export interface DerivedOptions {
 }
 
 /** How to read a map that exists without knowing what is in it. */
-export interface RawOptions {
+export interface RawOptions extends AccessOptions {
   /** Keys and values are bytes; of a per-CPU map, the slots of all CPUs, each a multiple of 8 bytes. */
   readonly codec: 'bytes';
 }
 
 /** @internal */
-export interface AnyOpenOptions {
+export interface AnyOpenOptions extends AccessOptions {
   readonly key?: Codec<unknown>;
   readonly value?: Codec<unknown>;
   readonly perCpu?: boolean;
   readonly codec?: 'btf' | 'bytes';
+}
+
+/** @internal The flags of BPF_OBJ_GET and BPF_MAP_GET_FD_BY_ID. */
+export function accessFlags(options: AnyOpenOptions | undefined): number {
+  const access = options?.access;
+  switch (access) {
+    case undefined:
+      return 0;
+    case 'read':
+      return MapFlags.RDONLY;
+    case 'write':
+      return MapFlags.WRONLY;
+    default:
+      throw new BpfUsageError(
+        'ERR_BPF_ARGUMENT',
+        `access must be 'read' or 'write', got ${describe(access)}`,
+      );
+  }
 }
 
 /** @internal A map of the addon's, with codecs that fit it. */
@@ -130,7 +179,10 @@ function derived(
   description: NativeMapInfo,
   details: OpenDetails,
 ): { key: Codec<unknown>; value: Codec<unknown> } {
-  const { key, value } = deriveCodecs(mapInfo(description), titleOf(description, details));
+  const info = mapInfo(description);
+  const title = titleOf(description, details);
+  const key = deriveKey(info, title);
+  const value = deriveValue(info, title);
   return { key, value: description.perCpu ? perCpu(value) : value };
 }
 
@@ -139,17 +191,19 @@ function fit(
   options: AnyOpenOptions,
   details: OpenDetails,
 ): { key: Codec<unknown>; value: Codec<unknown> } {
-  const { key, value } = options;
+  const info = mapInfo(description);
+  const title = titleOf(description, details);
+  const { key = deriveKey(info, title), value = deriveValue(info, title) } = options;
   checkCodec(key, 'key');
   checkCodec(value, 'value');
-  const title = titleOf(description, details);
-  const type = mapTypeName(description.type);
-  if (description.perCpu !== (options.perCpu ?? false)) {
+  // Values by BTF are what they are; nobody has to say it.
+  const said = options.perCpu ?? (options.value === undefined ? description.perCpu : false);
+  if (description.perCpu !== said) {
     throw new BpfUsageError(
       'ERR_BPF_MAP_TYPE',
       description.perCpu
-        ? `${title} is of type ${type}, which has a value for each CPU: open it with perCpu: true`
-        : `${title} is of type ${type}, which has one value for all CPUs: open it without perCpu`,
+        ? `${title} is of type ${info.type}, which has a value for each CPU: open it with perCpu: true`
+        : `${title} is of type ${info.type}, which has one value for all CPUs: open it without perCpu`,
     );
   }
   checkSize(title, 'keys', description.keySize, 'key', key);

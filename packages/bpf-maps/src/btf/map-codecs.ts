@@ -144,21 +144,21 @@ function checkSize(codec: Codec<unknown>, size: number, title: string, what: str
 }
 
 /**
- * Codecs for a map from its BTF, or from what the kernel lays down for its type.
+ * The codec of a map's keys from its BTF, or from what the kernel lays down for its type.
  *
  * @throws BtfError `ERR_BPF_NO_BTF`, `ERR_BPF_BTF_TYPE`, `ERR_BPF_BTF_FORMAT`
  */
-export function deriveCodecs(info: MapInfo, title: string): { key: Codec<unknown>; value: Codec<unknown> } {
-  const keySource = keyType(info);
-  const valueSource = valueType(info);
-  const key =
-    keySource === undefined ? knownKey(info)?.codec : btfCodec<unknown>(keySource.btf, keySource.id);
-  const value =
-    valueSource === undefined ? knownValue(info)?.codec : btfCodec<unknown>(valueSource.btf, valueSource.id);
-  if (key === undefined) throw withoutBtf(title, 'keys');
-  if (value === undefined) throw withoutBtf(title, 'values');
-  return {
-    key: checkSize(key, info.keySize, title, 'keys'),
-    value: checkSize(value, info.valueSize, title, 'values'),
-  };
+export function deriveKey(info: MapInfo, title: string): Codec<unknown> {
+  const source = keyType(info);
+  const codec = source === undefined ? knownKey(info)?.codec : btfCodec<unknown>(source.btf, source.id);
+  if (codec === undefined) throw withoutBtf(title, 'keys');
+  return checkSize(codec, info.keySize, title, 'keys');
+}
+
+/** The codec of a map's values, of one CPU; as {@link deriveKey}. */
+export function deriveValue(info: MapInfo, title: string): Codec<unknown> {
+  const source = valueType(info);
+  const codec = source === undefined ? knownValue(info)?.codec : btfCodec<unknown>(source.btf, source.id);
+  if (codec === undefined) throw withoutBtf(title, 'values');
+  return checkSize(codec, info.valueSize, title, 'values');
 }

@@ -4,7 +4,15 @@ import { arrayContent, bitsOf, KERNEL_OWNED } from './btf-codec.ts';
 import { BtfError } from './btf-error.ts';
 import type { BtfComposite, BtfDataSection, BtfEnum, BtfType } from './btf-types.ts';
 import { cType, sizeOf } from './c-types.ts';
-import { deriveCodecs, keyType, knownKey, knownValue, type TypeSource, valueType } from './map-codecs.ts';
+import {
+  deriveKey,
+  deriveValue,
+  keyType,
+  knownKey,
+  knownValue,
+  type TypeSource,
+  valueType,
+} from './map-codecs.ts';
 
 /** Names that the declarations use. */
 const GLOBAL = ['Array', 'Record', 'Uint8Array'];
@@ -193,7 +201,8 @@ function keyOf({ btf, id }: TypeSource): string {
 export function toTypeScript(map: AnyMap): string {
   const { info } = map;
   const title = info.name === '' ? `map ${info.id}` : `map '${info.name}' (id ${info.id})`;
-  deriveCodecs(info, title);
+  deriveKey(info, title);
+  deriveValue(info, title);
   const base = pascalCase(info.name === '' ? 'map' : info.name);
   const perCpu = /^(lru_)?percpu_/.test(info.type);
   const roles = [
