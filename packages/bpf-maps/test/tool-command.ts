@@ -90,3 +90,9 @@ export function begin(...args: readonly string[]): Running {
 export function uniqueName(): string {
   return `t${randomBytes(6).toString('hex')}`;
 }
+
+/** Does something again and again, until it is disposed of. */
+export function every(milliseconds: number, work: () => unknown): Disposable {
+  const timer = setInterval(work, milliseconds);
+  return { [Symbol.dispose]: () => clearInterval(timer) };
+}

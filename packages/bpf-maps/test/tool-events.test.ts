@@ -4,7 +4,7 @@ import { makePinDirectory, type PinDirectory } from './bpffs.ts';
 import { objectForTests } from './object-for-tests.ts';
 import { buildRingWriter, type RingWriter } from './ring-writer.ts';
 import { runProgram } from './run-program.ts';
-import { begin, output, run, uniqueName } from './tool-command.ts';
+import { begin, every, output, run, uniqueName } from './tool-command.ts';
 
 const perf = objectForTests('perf-writer.bpf.c');
 const typed = objectForTests('tool.bpf.c');
@@ -117,9 +117,8 @@ describe('records of a ring buffer', () => {
 describe('events of a perf buffer', () => {
   it('are printed with the CPU that they happened on', async () => {
     const running = begin('events', perf.map('m_events'), '--consume', '--json', '-n', '2');
-    const emitting = setInterval(() => void runProgram(perf.program('emit')), 100);
+    using _emitting = every(100, () => void runProgram(perf.program('emit')));
     const events = [JSON.parse(await running.line()), JSON.parse(await running.line())];
-    clearInterval(emitting);
     const first = BigInt.asUintN(64, Buffer.from(events[0].record, 'hex').readBigUInt64LE());
     expect(Buffer.from(events[1].record, 'hex').readBigUInt64LE()).toBe(first + 1n);
     expect(events[0].cpu).toBeGreaterThanOrEqual(0);

@@ -1,9 +1,17 @@
-import { describe, expect, it } from 'vitest';
-import { BpfMap, possibleCpus, u32, u64 } from '../src/index.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { BpfMap, possibleCpus, ringPositions, u32, u64 } from '../src/index.ts';
+import { makePinDirectory, type PinDirectory } from './bpffs.ts';
 import { objectForTests } from './object-for-tests.ts';
-import { begin, output, run, uniqueName } from './tool-command.ts';
+import { buildRingWriter } from './ring-writer.ts';
+import { begin, every, output, run, uniqueName } from './tool-command.ts';
 
 const object = objectForTests('tool.bpf.c');
+
+let pins: PinDirectory;
+beforeAll(() => {
+  pins = makePinDirectory();
+});
+afterAll(() => pins?.[Symbol.dispose]());
 
 describe('watch', () => {
   const set = (map: BpfMap<number, bigint>, key: number, value: bigint) => map.set(key, value);
@@ -18,9 +26,9 @@ describe('watch', () => {
     const changes: unknown[] = [];
     // It has begun when it reports the first change of a value that changes all the time.
     let ticks = 0n;
-    const ticking = setInterval(() => set(map, 9, ++ticks), 20);
+    using ticking = every(20, () => set(map, 9, ++ticks));
     const first = JSON.parse(await watching.line());
-    clearInterval(ticking);
+    ticking[Symbol.dispose]();
     expect(first).toMatchObject({ change: 'changed', key: '09000000' });
     expect(Math.abs(Date.parse(first.time) - Date.now())).toBeLessThan(30_000);
     const next = async () => {
@@ -49,13 +57,13 @@ describe('watch', () => {
     const watching = begin('watch', pin, '-i', '0.05');
     const values = (from: bigint) => Array.from({ length: possibleCpus() }, (_, cpu) => from + BigInt(cpu));
     let key = 100;
-    const adding = setInterval(() => {
+    using adding = every(20, () => {
       map.set(key, values(1n));
       map.delete(key - 1);
       key = 100 + ((key - 99) % 10);
-    }, 20);
+    });
     const line = await watching.line();
-    clearInterval(adding);
+    adding[Symbol.dispose]();
     expect(line).toMatch(/^\d\d:\d\d:\d\d\.\d{3} \+ 10\d {2}\[1(, \d+)*\]$/);
     expect(await watching.end('SIGTERM')).toBe(0);
     map.deleteBatch([...map.keys()].filter((k) => k >= 100));
@@ -65,12 +73,9 @@ describe('watch', () => {
     using queue = BpfMap.create({ type: 'queue', value: u32, maxEntries: 4, name: uniqueName() });
     const watching = begin('watch', String(queue.id), '--json', '-i', '0.05');
     // It has begun when it reports the first element, and is up to date when it reports this one.
-    const ticking = setInterval(
-      () => (queue.take(undefined) === undefined ? queue.set(undefined, 9) : 0),
-      75,
-    );
+    using ticking = every(75, () => (queue.take(undefined) === undefined ? queue.set(undefined, 9) : 0));
     await watching.line();
-    clearInterval(ticking);
+    ticking[Symbol.dispose]();
     queue.take(undefined);
     queue.set(undefined, 7);
     const change = async () => {
@@ -104,10 +109,10 @@ describe('top', () => {
     map.set(2, 0n);
     const watching = begin('top', '--json', '--interval', '0.5', '--limit', '1000', '--count', '2');
     let ticks = 0n;
-    const ticking = setInterval(() => {
+    using ticking = every(10, () => {
       map.set(1, ++ticks);
       map.set(2, ticks);
-    }, 10);
+    });
     const found = async (id: number) => {
       for (;;) {
         const line = JSON.parse(await watching.line());
@@ -115,7 +120,7 @@ describe('top', () => {
       }
     };
     const busy = await found(map.id);
-    clearInterval(ticking);
+    ticking[Symbol.dispose]();
     // Two entries, each counted once however often it was written.
     expect(busy).toMatchObject({
       name: map.info.name,
@@ -126,6 +131,7 @@ describe('top', () => {
     });
     expect(busy.changesPerSecond).toBeGreaterThan(0);
     expect(busy.changesPerSecond).toBeLessThanOrEqual(2 / 0.4);
+    expect(busy.bytesPerSecond).toBeCloseTo(busy.changesPerSecond * 12, 0);
     expect(busy.memlock).toBe(map.describe().memlock);
     expect(await found(idle.id)).toMatchObject({ changesPerSecond: 0, entries: 1 });
     await watching.end('SIGINT');
@@ -146,6 +152,61 @@ describe('top', () => {
       '--limit',
       '1000',
     );
-    expect(text).toMatch(new RegExp(`^${map.id} +tool_many +array +0\\+ +50\\+ +100000 +\\d+ KiB$`, 'm'));
+    expect(text).toMatch(new RegExp(`^${map.id} +tool_many +array +0\\+ +0 B\\+ +50\\+ +100000 +\\d+ KiB$`, 'm'));
+  });
+
+  it('tells how much is written to a ring, and takes nothing from it', async () => {
+    const pin = `${pins.path}/ring`;
+    using map = BpfMap.create({ type: 'ringbuf', maxEntries: 4096, name: uniqueName() });
+    map.pin(pin);
+    using writer = buildRingWriter();
+    await writer.write(pin, 1, 1, 16);
+    const watching = begin('top', '--json', '--interval', '1', '--limit', '1000');
+    const find = async () => {
+      for (;;) {
+        const line = JSON.parse(await watching.line());
+        if (line.id === map.id) return line;
+      }
+    };
+    expect(await find()).toMatchObject({
+      type: 'ringbuf',
+      bytesPerSecond: 0,
+      pendingBytes: 24,
+      maxEntries: 4096,
+    });
+    await writer.write(pin, 1, 9, 16);
+    let written = 0;
+    for (let last = performance.now(); written === 0; ) {
+      const { bytesPerSecond, pendingBytes } = await find();
+      if (bytesPerSecond > 0) expect(pendingBytes).toBe(240);
+      const now = performance.now();
+      written = bytesPerSecond * ((now - last) / 1000);
+      last = now;
+    }
+    // Nine records of 24 bytes, in about a second.
+    expect(written).toBeGreaterThan(216 / 4);
+    expect(written).toBeLessThan(216 * 4);
+    expect(await watching.end('SIGINT')).toBe(0);
+    expect(ringPositions(map)).toEqual({ consumed: 0n, produced: 240n });
+  });
+
+  it('sees the next element of a queue', async () => {
+    using queue = BpfMap.create({ type: 'queue', value: u32, maxEntries: 4, name: uniqueName() });
+    queue.set(undefined, 1);
+    queue.set(undefined, 2);
+    const watching = begin('top', '--json', '--interval', '0.1', '--limit', '1000');
+    let busy = 0;
+    let entries = 0;
+    while (busy === 0) {
+      const line = JSON.parse(await watching.line());
+      if (line.id !== queue.id) continue;
+      busy = line.changesPerSecond ?? 0;
+      ({ entries } = line);
+      expect(line.complete).toBe(false);
+      const next = queue.take(undefined);
+      if (next !== undefined) queue.set(undefined, next);
+    }
+    expect(entries).toBe(1);
+    expect(await watching.end('SIGINT')).toBe(0);
   });
 });

@@ -36,10 +36,12 @@ is shown by 'bpf-maps events'; storages cannot be read without whose they are.
 /** What `top` sees. */
 export const TOP = `
 The kernel does not count what is done with a map. What top can see without a program in the kernel: every interval it
-reads the first --sample entries of each map and counts those that differ, are new, or are gone. So CHANGES/S is a
-lower bound: an entry counts once however often it was written, and reads are not seen. A '+' marks maps that have
-more entries than were compared: of those, only changed values count. '-': the entries are not for user space to read
-(ring buffers, queues, storages, ...), or the map is new. Kept in memory: --sample entries of each map.
+reads the first --sample entries of each map and counts those that differ, are new, or are gone. So CHANGES/S, and
+BYTES/S with the bytes of those entries, are lower bounds: an entry counts once however often it was written, and reads
+are not seen. Of a ring buffer BYTES/S is what was written to it, exactly, ENTRIES the bytes that wait to be read, and
+no record is taken. A '+' marks maps that have more entries than were compared, as queues and stacks, whose next element
+alone is seen: of those, only changed values count. '-': the entries are not for user space to read (storages, ...), or
+the map is new. Kept in memory: --sample entries of each map.
 `;
 
 /** What `events` does to others. */

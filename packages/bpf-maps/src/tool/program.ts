@@ -127,7 +127,7 @@ function following(program: Command, output: Output): void {
     .action((words, options) => events(output, words, options));
   interval(subcommand(program, 'top', 'the busiest maps', ''))
     .option('--json', 'a JSON document for each map, on a line, at each interval')
-    .addOption(new Option('--sort <by>', 'what to sort by').choices(sortings).default('changes'))
+    .addOption(new Option('--sort <by>', 'what to sort by').choices(sortings).default('bytes'))
     .addOption(new Option('--limit <maps>', 'so many maps').default(20).argParser(wholeNumber(1)))
     .addOption(
       new Option('--sample <entries>', 'so many entries of each map')

@@ -21,12 +21,16 @@ export function unpacked(text: string): DataView {
   return new DataView(bytes.buffer);
 }
 
+/** Is it a queue or a stack? */
+export function isKeyless({ info: { type } }: BpfMap<Uint8Array, Uint8Array>): boolean {
+  return type === 'queue' || type === 'stack';
+}
+
 /**
  * What user space sees of a map: all entries; of a queue or a stack its next element, under a key of no bytes.
  */
 export function visibleEntries(map: BpfMap<Uint8Array, Uint8Array>): Iterable<[Uint8Array, Uint8Array]> {
-  const { type } = map.info;
-  if (type !== 'queue' && type !== 'stack') return map.entries();
+  if (!isKeyless(map)) return map.entries();
   const key = new Uint8Array();
   const next = map.get(key);
   return next === undefined ? [] : [[key, next]];
