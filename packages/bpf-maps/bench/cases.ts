@@ -1,7 +1,7 @@
 import { BpfMap, be32, bytes, lpmKey, MapFlags, u32, u64 } from '../src/index.ts';
 
 /** Whose rate ours is compared with. */
-export type RivalName = 'C' | 'libbpf' | 'cilium/ebpf' | 'npm bpf';
+export type RivalName = 'C' | 'C, threads' | 'libbpf' | 'cilium/ebpf' | 'npm bpf';
 
 /** How the map must be before each measurement. */
 export type Preparation = 'none' | 'filled' | 'emptied' | 'produced';
@@ -30,6 +30,7 @@ export interface Workload {
 
 const MILLION = 1 << 20;
 const EVERYBODY: readonly RivalName[] = ['C', 'cilium/ebpf', 'npm bpf'];
+const CALLERS: readonly RivalName[] = ['C', 'C, threads', 'cilium/ebpf', 'npm bpf'];
 
 type EntriesType = 'hash' | 'lru_hash' | 'array' | 'percpu_hash' | 'percpu_array' | 'lpm_trie';
 
@@ -50,12 +51,13 @@ function createEntries(type: EntriesType, valueSize: number, maxEntries: number)
 
 /** One system call for each operation. */
 function elements(operation: 'get' | 'set' | 'delete', type: 'hash' | 'array', valueSize: number): Workload {
+  const forms = operation === 'get' ? ['into', 'bytes', 'codec'] : ['bytes', 'codec'];
   return {
     name: `${operation}, ${type}, ${valueSize}-byte values`,
     operation,
     unit: 'operations/s',
-    forms: ['bytes', 'codec'],
-    rivals: EVERYBODY,
+    forms: type === 'hash' && valueSize === 8 ? [...forms, 'mixed'] : forms,
+    rivals: CALLERS,
     count: 50_000,
     warmUp: 50_000,
     warmUps: 4,
@@ -137,7 +139,7 @@ export const workloads: readonly Workload[] = [
     name: 'get, percpu_array, 8-byte values',
     forms: ['codec'],
     // npm bpf has the kernel write past its buffer.
-    rivals: ['C', 'cilium/ebpf'],
+    rivals: ['C', 'C, threads', 'cilium/ebpf'],
     createMap: () => createEntries('percpu_array', 8, 65_536),
   },
   million('iteration', 'iterate', { rounds: 3 }),

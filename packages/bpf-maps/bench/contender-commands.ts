@@ -8,15 +8,22 @@ export function oursCommand(form: string): readonly string[] {
   return [...NODE, `${import.meta.dirname}/ours/main.ts`, form];
 }
 
+/** How npm's `bpf` holds keys and values next to this form of ours. */
+export function npmForm(form: string): 'bytes' | 'codec' {
+  return form === 'bytes' || form === 'into' ? 'bytes' : 'codec';
+}
+
 /** What starts a rival. */
 export function rivalCommand(rivals: Rivals, name: RivalName, form: string): readonly string[] {
   switch (name) {
     case 'C':
     case 'libbpf':
       return [rivals.c];
+    case 'C, threads':
+      return [rivals.c, 'threads'];
     case 'cilium/ebpf':
       return [rivals.cilium];
     case 'npm bpf':
-      return [...NODE, `${import.meta.dirname}/rivals/npm-bpf.ts`, rivals.npm, form];
+      return [...NODE, `${import.meta.dirname}/rivals/npm-bpf.ts`, rivals.npm, npmForm(form)];
   }
 }

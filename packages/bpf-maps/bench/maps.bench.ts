@@ -2,13 +2,13 @@ import type { BenchRow, BenchSuite } from '@blixt/bench';
 import { type Answer, keyOf, type Request } from './answer-requests.ts';
 import { caseName, type RivalName, rivalsIn, type Workload, workloads } from './cases.ts';
 import { Contender } from './contender.ts';
-import { oursCommand, rivalCommand } from './contender-commands.ts';
+import { npmForm, oursCommand, rivalCommand } from './contender-commands.ts';
 import { compareInFloods } from './floods.ts';
 import { buildRivals, type Rivals } from './rivals/build.ts';
 
-/** A rival that holds keys and values as ours does in this form is another contender for each form. */
+/** A rival that holds keys and values in several ways is a contender for each of them. */
 function rivalLabel(name: RivalName, form: string): string {
-  return name === 'npm bpf' ? `${name}, ${form}` : name;
+  return name === 'npm bpf' ? `${name}, ${npmForm(form)}` : name;
 }
 
 function median(values: readonly number[]): number {

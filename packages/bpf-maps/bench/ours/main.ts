@@ -1,9 +1,11 @@
 // Answers requests by this package. The argument is the form: bytes, codec, or a way to consume a ring buffer.
 import { BpfMap } from '../../src/index.ts';
 import { type Answer, answerRequests, type Request, settle } from '../answer-requests.ts';
+import { runLoop } from '../element-loops.ts';
 import { dumpChunks, dumpChunksAsync, loadChunk } from './chunks.ts';
 import { dumpEntriesAsync, runOn } from './elements.ts';
 import { readMemory, writeMemory } from './memory.ts';
+import { useOtherMaps } from './other-maps.ts';
 import { drain, receive } from './rings.ts';
 import { bytesTable, infoOf, perCpuTable, type Table, trieTable, wordsTable, wordTable } from './tables.ts';
 
@@ -42,9 +44,27 @@ async function dumpAsync({ id }: Request): Promise<Answer> {
   return await dumpChunksAsync(map);
 }
 
+/** Values are written to a buffer of the caller's, as in C. */
+function runOnBuffer(request: Request): Answer {
+  const { map, form } = bytesTable(request.id);
+  using _ = map;
+  const target = new Uint8Array(map.info.valueSize);
+  const elements = {
+    get: (key: Uint8Array) => (map.getInto(key, target) ? target : undefined),
+    set: map.set.bind(map),
+    delete: map.delete.bind(map),
+    [Symbol.iterator]: map[Symbol.iterator].bind(map),
+  };
+  const answer = runLoop(elements, form, map.info.maxEntries, request);
+  if (answer === undefined) throw new Error(`there is no operation ${request.operation}`);
+  return answer;
+}
+
 await answerRequests(async (request) => {
+  if (form === 'mixed') useOtherMaps();
   settle(request);
-  if (form === 'bytes' || form === 'codec') {
+  if (form === 'into') return runOnBuffer(request);
+  if (form === 'bytes' || form === 'codec' || form === 'mixed') {
     if (request.operation !== 'read' && request.operation !== 'write') return runElements(request);
   }
   if (form === 'bytes, async' || form === 'codec, async') return await dumpAsync(request);

@@ -80,7 +80,7 @@ export function buildRivals(): Rivals {
   const c = build({
     folder: 'c',
     compiler: ['cc', '--version'],
-    command: ['sh', '-c', 'exec cc -O2 -Wall -Wextra -Werror -o rival *.c -lbpf'],
+    command: ['sh', '-c', 'exec cc -O2 -Wall -Wextra -Werror -pthread -o rival *.c -lbpf'],
   });
   const cilium = build({
     folder: 'cilium-ebpf',
