@@ -1,7 +1,7 @@
 import { constants } from 'node:os';
 import { BpfUsageError, describe } from './errors.ts';
 import type { RecordDecoder } from './record-decoder.ts';
-import { type Waiting, wake } from './waiting.ts';
+import { type Waiting, waitAmong, wake } from './waiting.ts';
 
 /** Most bytes and records that are copied from the kernel's memory in one go. */
 const CHUNK_BYTES = 64 * 1024;
@@ -295,15 +295,8 @@ export abstract class RecordReader<R> implements AsyncIterable<R>, Disposable {
   /** Waits until there may be a record, or the reader is closed. */
   async #readable(): Promise<void> {
     const { source, waiting } = this.#parts;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    waiting.add(resolve);
-    try {
-      if (!this.#arm()) await promise;
-    } finally {
-      waiting.delete(resolve);
-      if (!this.#closed && waiting.size === 0) source.disarm();
-      this.#beginTurn();
-    }
+    await waitAmong(waiting, { arm: () => this.#arm(), disarm: () => source.disarm() });
+    this.#beginTurn();
   }
 
   /** Is there something to read already? */

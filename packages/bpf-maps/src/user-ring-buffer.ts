@@ -5,7 +5,7 @@ import { type AsyncOptions, checkSignal } from './jobs.ts';
 import { BpfMap } from './map.ts';
 import type { AnyMap } from './map-spec.ts';
 import { addon, type NativeUserRingBuffer } from './native.ts';
-import { type Waiting, wake } from './waiting.ts';
+import { type Waiting, waitAmong, wake } from './waiting.ts';
 
 const { E2BIG, EIO, ENOSPC } = constants.errno;
 
@@ -120,24 +120,22 @@ export class UserRingBuffer<T = Uint8Array> implements Disposable {
     checkSignal(options);
     this.#checkOpen();
     const bytes = this.#encode(record).slice();
-    const signal = options?.signal;
-    while (!this.#write(bytes)) {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      const stop = () => resolve();
-      this.#waiting.add(stop);
-      signal?.addEventListener('abort', stop);
-      try {
-        // Programs may have drained between the attempt and the arming.
+    let written = this.#write(bytes);
+    const waker = {
+      arm: () => {
         this.#native.arm(true);
-        if (this.#write(bytes)) return;
-        await promise;
-      } finally {
-        this.#waiting.delete(stop);
-        signal?.removeEventListener('abort', stop);
-        if (!this.#closed && this.#waiting.size === 0) this.#native.disarm();
-      }
+        // Programs may have drained between the last attempt and the arming.
+        written = this.#write(bytes);
+        return written;
+      },
+      disarm: () => this.#native.disarm(),
+    };
+    while (!written) {
+      await waitAmong(this.#waiting, waker, options?.signal);
+      if (written) return;
       this.#checkOpen();
       checkSignal(options);
+      written = this.#write(bytes);
     }
   }
 
