@@ -8,7 +8,7 @@ import { stateOf } from './map-base.ts';
  * i is `values[stride * i]`.
  *
  * Plain reads and writes of an element are whole (no torn values), but `values[i]++` is a read and a write, between
- * which others may write. {@link Atomics} on `values` is for that: each is one step for programs (which use
+ * which others may write. `Atomics` on `values` is for that: each is one step for programs (which use
  * `__sync_fetch_and_add` and its like) and processes, too.
  *
  * | C in a program                              | here                                                       |
