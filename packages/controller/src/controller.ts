@@ -1,7 +1,9 @@
+import { isDeepStrictEqual } from 'node:util';
 import {
   acceptsGateways,
   comparePrecedence,
   type Forwarding,
+  type ForwardingService,
   type Gateway,
   gatewayClassFinalizers,
   gatewayOfListenerSet,
@@ -95,7 +97,8 @@ export class Controller {
   readonly #queue: WorkQueue<ObjectKey>;
   /** Conflicts that were logged, by Gateway. */
   readonly #conflicts = new Map<ObjectKey, string>();
-  readonly #loaded = new Set<ObjectKey>();
+  /** What is in force, by Gateway; undefined where loading it failed. */
+  readonly #loaded = new Map<ObjectKey, readonly ForwardingService[] | undefined>();
   /** Gateways that have no address yet. */
   readonly #waiting = new Set<ObjectKey>();
   readonly #firstLoad = Promise.withResolvers<void>();
@@ -327,7 +330,10 @@ export class Controller {
       const settled = this.#settle(decision);
       if (settled.conflicts.length > 0) conflicts.set(key, settled.conflicts);
       this.#logConflicts(key, settled.conflicts);
-      if (settled.forwarding.services.length > 0) set.push(settled.forwarding);
+      const { services } = settled.forwarding;
+      // Most changes, such as those of statuses, change nothing of what is forwarded.
+      if (!first && services.length > 0 && isDeepStrictEqual(services, this.#loaded.get(key))) continue;
+      if (services.length > 0) set.push(settled.forwarding);
       else if (this.#loaded.has(key) || first) remove.push(settled.forwarding.gateway);
     }
     const failures = new Map<ObjectKey, Error>();
@@ -351,6 +357,7 @@ export class Controller {
     for (const { gateway, error } of failed) {
       const key = gatewayKey(gateway);
       failures.set(key, error);
+      if (this.#loaded.has(key)) this.#loaded.set(key, undefined);
       again.add(key);
       if (this.#everLoaded) {
         this.#logger.error(
@@ -362,7 +369,7 @@ export class Controller {
     for (const { gateway, services } of set) {
       const key = gatewayKey(gateway);
       if (failures.has(key)) continue;
-      this.#loaded.add(key);
+      this.#loaded.set(key, services);
       this.#logger.debug({ gateway: key, services: services.length }, `loaded ${describeKey(key)}`);
     }
     for (const gateway of remove)

@@ -11,11 +11,14 @@ export class MemoryDataPlane implements DataPlane {
   outage: Error | undefined;
   /** How long a change takes, in milliseconds. */
   delay = 0;
+  /** Calls that have begun. */
+  begun = 0;
   #busy = false;
 
   async apply(change: DataPlaneChange): Promise<readonly DataPlaneFailure[]> {
     if (this.#busy) throw new Error('apply was called while another call was running');
     this.#busy = true;
+    this.begun += 1;
     try {
       if (this.delay > 0) await new Promise((resolve) => setTimeout(resolve, this.delay));
       if (this.outage !== undefined) throw this.outage;

@@ -40,6 +40,8 @@ type Decisions = Map<string, StatusUpdate>;
 const FIELD_MANAGER = 'blixt';
 /** Conflicts in a row after which an object waits like one whose write was refused. */
 const MOST_CONFLICTS = 5;
+/** Conflicts in a row that are told: somebody changes the object faster than it can be written. */
+const TOLD_CONFLICTS = 15;
 /** How long nothing is written when the API server cannot be reached or asks for a rest, in milliseconds. */
 const PAUSE_MS = 1_000;
 
@@ -261,6 +263,10 @@ export class KubernetesStatusWriter implements StatusWriter, AsyncDisposable {
       const asked = error instanceof ApiError ? error.retryAfterMs : undefined;
       this.#queue.pause(asked ?? PAUSE_MS);
       this.#logger.debug({ err: error, object: key }, `writing statuses rests for a while: ${message}`);
+      return;
+    }
+    if (error instanceof ApiError && error.isConflict && (this.#conflicts.get(key) ?? 0) < TOLD_CONFLICTS) {
+      this.#logger.debug({ err: error, object: key }, `${describeKey(key)} changes all the time: ${message}`);
       return;
     }
     // Where rights are missing, they are for all objects of the kind.
