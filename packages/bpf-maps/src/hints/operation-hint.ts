@@ -54,7 +54,7 @@ const HINTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 const GENERAL: Readonly<Record<string, string>> = {
   ENODATA: 'cannot tell the number of CPUs: /sys/devices/system/cpu/possible is unreadable',
   ENOSYS:
-    'this kernel is built without bpf(2) (CONFIG_BPF_SYSCALL), or a filter keeps it from this process (seccomp)',
+    'this kernel is built without bpf(2) (CONFIG_BPF_SYSCALL), or this process is kept from it: by a filter (seccomp), or by an emulator (qemu-user)',
   EMFILE:
     'this process has as many descriptors open as it may (ulimit -n): close maps that are no longer used',
   ENFILE: 'the system has as many files open as it may (fs.file-max)',
