@@ -1,6 +1,7 @@
 import { locate } from './codec.ts';
 import { CodecError, describe } from './errors.ts';
 import { clear, type Placed } from './plan.ts';
+import { type Decode, fieldsDecoder } from './struct-value.ts';
 
 /** A member that has a name. */
 export interface NamedMember extends Placed {
@@ -141,7 +142,8 @@ function structWriter(group: MemberGroup): Writer {
 /** An object with the named members; see {@link MemberGroup}. */
 export function membersValue(group: MemberGroup, title: string): Placed {
   const write = memberWriter(group);
-  const names = namedMembers(group);
+  const fields = namedMembers(group).map((codec) => ({ name: codec.name, codec, offset: 0 }));
+  let decodeFields: Decode | undefined;
   return {
     encode(value, view, at) {
       if (typeof value !== 'object' || value === null) {
@@ -153,9 +155,8 @@ export function membersValue(group: MemberGroup, title: string): Placed {
       write(value as Fields, view, at);
     },
     decode(view, at) {
-      const value: Record<string, unknown> = {};
-      for (const { name, decode } of names) value[name] = decode(view, at);
-      return value;
+      decodeFields ??= fieldsDecoder(fields);
+      return decodeFields(view, at);
     },
   };
 }

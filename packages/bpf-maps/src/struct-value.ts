@@ -13,7 +13,8 @@ interface PlacedField {
 
 type Fields = Readonly<Record<string, unknown>>;
 type Encode = (value: Fields, view: DataView, at: number) => void;
-type Decode = (view: DataView, at: number) => Record<string, unknown>;
+/** Reads an object. */
+export type Decode = (view: DataView, at: number) => Record<string, unknown>;
 
 /** From here on, an expression of its own for each field is no faster than a loop. */
 const MANY = 256;
