@@ -1,15 +1,10 @@
 #include "ring_buffer.h"
 
-#include <fcntl.h>
 #include <sys/epoll.h>
-#include <sys/mman.h>
 #include <time.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
-#include <mutex>
-#include <set>
 
 #include "arguments.h"
 #include "making.h"
@@ -18,20 +13,11 @@
 namespace bpf_maps {
 namespace {
 
-// include/uapi/linux/bpf.h: BPF_RINGBUF_BUSY_BIT, BPF_RINGBUF_DISCARD_BIT, BPF_RINGBUF_HDR_SZ.
+// include/uapi/linux/bpf.h: BPF_RINGBUF_BUSY_BIT, BPF_RINGBUF_DISCARD_BIT.
 constexpr uint32_t kBusy = 1U << 31;
 constexpr uint32_t kDiscard = 1U << 30;
-constexpr uint64_t kHeader = 8;
 
-uint64_t RoundUp8(uint64_t length) { return (length + 7) / 8 * 8; }
-
-
-// A ring has one consumer position, so two readers would take records from each other.
-std::mutex consumers_mutex;
-std::set<uint32_t>& Consumers() {
-  static std::set<uint32_t> consumers;
-  return consumers;
-}
+uint64_t Load(const RingPosition& position) { return position.load(std::memory_order_acquire); }
 
 }  // namespace
 
@@ -58,46 +44,16 @@ NativeRingBuffer::NativeRingBuffer(const Napi::CallbackInfo& info) : Napi::Objec
 NativeRingBuffer::~NativeRingBuffer() { Stop(); }
 
 int NativeRingBuffer::Start(Napi::Env env, int fd, Napi::Function on_readable) {
-  // A descriptor of our own, so that closing the map's does not pull it from under the waiting thread.
-  fd_ = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-  if (fd_ < 0) return -errno;
-  MapInfo map;
-  const int result = GetMapInfo(fd_, &map);
-  if (result < 0) return result;
-  if (map.type != kRingbuf) return -EINVAL;
-  {
-    std::lock_guard<std::mutex> lock(consumers_mutex);
-    if (!Consumers().insert(map.id).second) return -EBUSY;
-    map_id_ = map.id;
-    registered_ = true;
-  }
-  size_ = map.max_entries;
-  page_ = static_cast<size_t>(sysconf(_SC_PAGESIZE));
-  void* memory = mmap(nullptr, page_, PROT_READ | PROT_WRITE, MAP_SHARED, fd_, 0);
-  if (memory == MAP_FAILED) return -errno;
-  consumer_ = static_cast<uint8_t*>(memory);
-  // The data pages come twice in a row, so that a record that wraps lies in one piece.
-  memory = mmap(nullptr, page_ + 2 * size_, PROT_READ, MAP_SHARED, fd_, static_cast<off_t>(page_));
-  if (memory == MAP_FAILED) return -errno;
-  producer_ = static_cast<uint8_t*>(memory);
-  committed_ = position_ = chunk_ = chunk_end_ = Load(consumer_);
-
+  const int opened = ring_.Open(fd, RingMemory::Role::kConsumer);
+  if (opened < 0) return opened;
+  committed_ = position_ = chunk_ = chunk_end_ = Load(ring_.consumed());
   const int started = thread_.Start(env, on_readable, "bpf ring buffer", [this] { return OnReadable(); });
-  return started < 0 ? started : thread_.Watch(fd_, 0);
+  return started < 0 ? started : thread_.Watch(ring_.fd(), 0);
 }
 
 void NativeRingBuffer::Stop() {
   thread_.Stop();
-  if (consumer_ != nullptr) munmap(consumer_, page_);
-  if (producer_ != nullptr) munmap(producer_, page_ + 2 * size_);
-  consumer_ = producer_ = nullptr;
-  if (fd_ >= 0) close(fd_);
-  fd_ = -1;
-  if (registered_) {
-    std::lock_guard<std::mutex> lock(consumers_mutex);
-    Consumers().erase(map_id_);
-    registered_ = false;
-  }
+  ring_.Close();
 }
 
 Napi::Value NativeRingBuffer::Open(const Napi::CallbackInfo& info) {
@@ -111,7 +67,7 @@ Napi::Value NativeRingBuffer::Open(const Napi::CallbackInfo& info) {
   return object;
 }
 
-int NativeRingBuffer::Rearm() { return thread_.Modify(fd_, EPOLLIN | EPOLLONESHOT); }
+int NativeRingBuffer::Rearm() { return thread_.Modify(ring_.fd(), EPOLLIN | EPOLLONESHOT); }
 
 EpollThread::Next NativeRingBuffer::OnReadable() {
   if (!HeadIsBusy()) return EpollThread::Next::kCall;
@@ -122,24 +78,19 @@ EpollThread::Next NativeRingBuffer::OnReadable() {
   return Rearm() == 0 ? EpollThread::Next::kWait : EpollThread::Next::kEnd;
 }
 
-uint64_t NativeRingBuffer::Load(const void* counter) const {
-  // The kernel's positions are unsigned long.
-  return reinterpret_cast<const std::atomic<unsigned long>*>(counter)->load(std::memory_order_acquire);
-}
-
-const std::atomic<uint32_t>* NativeRingBuffer::Header(uint64_t position) const {
-  return reinterpret_cast<const std::atomic<uint32_t>*>(producer_ + page_ + (position & (size_ - 1)));
+uint32_t NativeRingBuffer::Header(uint64_t position) const {
+  return reinterpret_cast<const std::atomic<uint32_t>*>(ring_.At(position))->load(std::memory_order_acquire);
 }
 
 bool NativeRingBuffer::HeadIsBusy() const {
-  const uint64_t head = Load(consumer_);
-  if (head % kHeader != 0 || head >= Load(producer_)) return false;
-  return (Header(head)->load(std::memory_order_acquire) & kBusy) != 0;
+  const uint64_t head = Load(ring_.consumed());
+  if (head % 8 != 0 || head >= Load(ring_.produced())) return false;
+  return (Header(head) & kBusy) != 0;
 }
 
 Napi::Value NativeRingBuffer::Arm(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  if (fd_ < 0) return Napi::Number::New(env, -EBADF);
+  if (!ring_.is_open()) return Napi::Number::New(env, -EBADF);
   thread_.KeepAlive(env, info[0].ToBoolean().Value());
   return Napi::Number::New(env, Rearm());
 }
@@ -151,10 +102,10 @@ Napi::Value NativeRingBuffer::Disarm(const Napi::CallbackInfo& info) {
 
 bool NativeRingBuffer::GiveBack(uint64_t position) {
   // Nobody else may have moved it.
-  if (Load(consumer_) != committed_) return false;
+  if (Load(ring_.consumed()) != committed_) return false;
   if (position == committed_) return true;
   committed_ = position;
-  reinterpret_cast<std::atomic<unsigned long>*>(consumer_)->store(committed_, std::memory_order_release);
+  ring_.consumed().store(committed_, std::memory_order_release);
   return true;
 }
 
@@ -165,22 +116,22 @@ Napi::Value NativeRingBuffer::Read(const Napi::CallbackInfo& info) {
   uint64_t max_records = UINT64_MAX;
   uint32_t* offsets = WordsArgument(info, 1, "offsets", &max_records);
   uint32_t* lengths = WordsArgument(info, 2, "lengths", &max_records);
-  if (fd_ < 0) return Napi::Number::New(env, -EBADF);
+  if (!ring_.is_open()) return Napi::Number::New(env, -EBADF);
 
   uint64_t start = position_;
   uint64_t position = start;
   uint64_t end = start;
-  const uint64_t produced = Load(producer_);
-  if (!GiveBack(position) || position % kHeader != 0 || produced - position > size_) {
+  const uint64_t produced = Load(ring_.produced());
+  if (!GiveBack(position) || position % 8 != 0 || produced - position > ring_.size()) {
     return Napi::Number::New(env, -EIO);
   }
   uint64_t count = 0;
   while (position < produced && count < max_records) {
     // What the producer wrote before it cleared the busy bit is seen, too: so headers first, then the copy.
-    const uint32_t header = Header(position)->load(std::memory_order_acquire);
+    const uint32_t header = Header(position);
     if ((header & kBusy) != 0) break;
     const uint32_t length = header & ~kDiscard;
-    const uint64_t next = position + RoundUp8(length + kHeader);
+    const uint64_t next = position + RecordBytes(length);
     // Only another process that moved the consumer position can bring this about.
     if (next > produced) return Napi::Number::New(env, -EIO);
     if ((header & kDiscard) == 0) {
@@ -190,7 +141,7 @@ Napi::Value NativeRingBuffer::Read(const Napi::CallbackInfo& info) {
         lengths[0] = static_cast<uint32_t>(next - start);
         return Napi::Number::New(env, -EMSGSIZE);
       }
-      offsets[count] = static_cast<uint32_t>(position + kHeader - start);
+      offsets[count] = static_cast<uint32_t>(position + kRecordHeader - start);
       lengths[count] = length;
       count++;
       end = next;
@@ -199,7 +150,7 @@ Napi::Value NativeRingBuffer::Read(const Napi::CallbackInfo& info) {
     }
     position = next;
   }
-  if (count > 0) std::memcpy(bytes, producer_ + page_ + (start & (size_ - 1)), end - start);
+  if (count > 0) std::memcpy(bytes, ring_.At(start), end - start);
   chunk_ = start;
   chunk_end_ = end;
   position_ = position;
@@ -210,8 +161,8 @@ Napi::Value NativeRingBuffer::Read(const Napi::CallbackInfo& info) {
 
 Napi::Value NativeRingBuffer::Commit(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  const uint64_t position = chunk_ + RoundUp8(Uint32Argument(info, 0, "bytes"));
-  if (fd_ < 0) return Napi::Number::New(env, -EBADF);
+  const uint64_t position = chunk_ + (Uint32Argument(info, 0, "bytes") + UINT64_C(7)) / 8 * 8;
+  if (!ring_.is_open()) return Napi::Number::New(env, -EBADF);
   if (position > chunk_end_) ThrowArgument(env, "bytes must be no more than what was read");
   if (position < committed_) return Napi::Number::New(env, 0);
   return Napi::Number::New(env, GiveBack(position == chunk_end_ ? position_ : position) ? 0 : -EIO);
@@ -219,9 +170,9 @@ Napi::Value NativeRingBuffer::Commit(const Napi::CallbackInfo& info) {
 
 Napi::Value NativeRingBuffer::Pending(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  if (fd_ < 0) return Napi::Number::New(env, -EBADF);
-  const uint64_t pending = Load(producer_) - committed_;
-  return Napi::Number::New(env, pending > size_ ? -EIO : static_cast<double>(pending));
+  if (!ring_.is_open()) return Napi::Number::New(env, -EBADF);
+  const uint64_t pending = Load(ring_.produced()) - committed_;
+  return Napi::Number::New(env, pending > ring_.size() ? -EIO : static_cast<double>(pending));
 }
 
 Napi::Value NativeRingBuffer::Close(const Napi::CallbackInfo& info) {

@@ -8,10 +8,10 @@
 
 #include <napi.h>
 
-#include <atomic>
 #include <cstdint>
 
 #include "epoll_thread.h"
+#include "ring_memory.h"
 
 namespace bpf_maps {
 
@@ -46,23 +46,17 @@ class NativeRingBuffer : public Napi::ObjectWrap<NativeRingBuffer> {
   Napi::Value Pending(const Napi::CallbackInfo& info);
   Napi::Value Close(const Napi::CallbackInfo& info);
 
-  const std::atomic<uint32_t>* Header(uint64_t position) const;
-  uint64_t Load(const void* counter) const;
+  uint32_t Header(uint64_t position) const;
   bool GiveBack(uint64_t position);
 
-  uint32_t map_id_ = 0;
-  bool registered_ = false;
-  int fd_ = -1;
-  uint64_t size_ = 0;
-  size_t page_ = 0;
-  uint8_t* consumer_ = nullptr;
-  uint8_t* producer_ = nullptr;
+  RingMemory ring_;
   // All positions count from the ring's beginning of time. What the last read() took lies in between.
   uint64_t committed_ = 0;
   uint64_t position_ = 0;
   // Of what it copied.
   uint64_t chunk_ = 0;
   uint64_t chunk_end_ = 0;
+  // Destroyed first: its thread looks at what is above.
   EpollThread thread_;
 };
 

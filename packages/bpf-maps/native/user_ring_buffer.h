@@ -8,6 +8,7 @@
 #include <cstdint>
 
 #include "readiness.h"
+#include "ring_memory.h"
 
 namespace bpf_maps {
 
@@ -34,13 +35,8 @@ class NativeUserRingBuffer : public Napi::ObjectWrap<NativeUserRingBuffer> {
   Napi::Value Disarm(const Napi::CallbackInfo& info);
   Napi::Value Close(const Napi::CallbackInfo& info);
 
-  int fd_ = -1;
-  uint32_t map_id_ = 0;
-  bool registered_ = false;
-  uint64_t size_ = 0;
-  size_t page_ = 0;
-  uint8_t* consumer_ = nullptr;
-  uint8_t* producer_ = nullptr;
+  RingMemory ring_;
+  // Destroyed first: its thread watches the ring.
   Readiness readiness_;
 };
 
