@@ -1,30 +1,19 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { makePinDirectory, type PinDirectory } from '../test/bpffs.ts';
+import { describe, expect, it } from 'vitest';
 import { thrown } from '../test/codec-helpers.ts';
-import { buildRingWriter, type RingWriter } from '../test/ring-writer.ts';
+import { ringsForTests } from '../test/rings-for-tests.ts';
 import { BpfMap, BpfUsageError, RingBuffer, ringPositions, UserRingBuffer, u32 } from './index.ts';
 
-let pins: PinDirectory;
-let writer: RingWriter;
-beforeAll(() => {
-  pins = makePinDirectory();
-  writer = buildRingWriter();
-});
-afterAll(() => {
-  pins?.[Symbol.dispose]();
-  writer?.[Symbol.dispose]();
-});
+const rings = ringsForTests();
 
 /** Of a record of 16 bytes, with its header. */
 const RECORD = 24n;
 
 describe('the positions of a ring buffer', () => {
   it('count the bytes that were produced and consumed', async () => {
-    using map = BpfMap.create({ type: 'ringbuf', maxEntries: 4096 });
-    const pin = `${pins.path}/ring`;
-    map.pin(pin);
+    const { map: made, pin } = rings.makeRing();
+    using map = made;
     expect(ringPositions(map)).toEqual({ consumed: 0n, produced: 0n });
-    await writer.write(pin, 1, 3, 16);
+    await rings.writer.write(pin, 1, 3, 16);
     expect(ringPositions(map)).toEqual({ consumed: 0n, produced: 3n * RECORD });
     using ring = new RingBuffer(map);
     ring.read(2);
@@ -33,7 +22,7 @@ describe('the positions of a ring buffer', () => {
     // More than once around.
     ring.read();
     for (let index = 0; index < 3; index++) {
-      await writer.write(pin, 1, 100, 16);
+      await rings.writer.write(pin, 1, 100, 16);
       expect(ring.read().length).toBe(100);
     }
     expect(ring.pending).toBe(0);

@@ -1,18 +1,14 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { mapTypes } from '../src/index.ts';
-import { makePinDirectory, type PinDirectory } from './bpffs.ts';
 import { objectForTests } from './object-for-tests.ts';
+import { pinsForTests } from './pins-for-tests.ts';
 import { output, run, uniqueName } from './tool-command.ts';
 
 const object = objectForTests('tool.bpf.c');
 
-let pins: PinDirectory;
-beforeAll(() => {
-  pins = makePinDirectory();
-});
-afterAll(() => pins?.[Symbol.dispose]());
+const pins = pinsForTests();
 
 const freePath = () => `${pins.path}/${uniqueName()}`;
 

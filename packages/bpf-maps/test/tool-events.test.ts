@@ -1,24 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { BpfMap, bytes, RingBuffer, struct, u64 } from '../src/index.ts';
-import { makePinDirectory, type PinDirectory } from './bpffs.ts';
 import { objectForTests } from './object-for-tests.ts';
-import { buildRingWriter, type RingWriter } from './ring-writer.ts';
+import { ringsForTests } from './rings-for-tests.ts';
 import { runProgram } from './run-program.ts';
-import { begin, every, output, run, uniqueName } from './tool-command.ts';
+import { begin, every, output, run } from './tool-command.ts';
 
 const perf = objectForTests('perf-writer.bpf.c');
 const typed = objectForTests('tool.bpf.c');
 
-let pins: PinDirectory;
-let writer: RingWriter;
-beforeAll(() => {
-  pins = makePinDirectory();
-  writer = buildRingWriter();
-});
-afterAll(() => {
-  pins?.[Symbol.dispose]();
-  writer?.[Symbol.dispose]();
-});
+const rings = ringsForTests();
 
 /** A record of the writer, in hexadecimal digits: a number, and as many bytes of it. */
 const written = (number: number): string => `0${number}${'00'.repeat(7)}${`0${number}`.repeat(8)}`;
@@ -26,12 +16,11 @@ const written = (number: number): string => `0${number}${'00'.repeat(7)}${`0${nu
 const SIZE = 16;
 const record = struct({ number: u64, filling: bytes(8) });
 
-/** An empty ring buffer. */
+/** An empty ring buffer: its path. */
 function createRing(): string {
-  const path = `${pins.path}/${uniqueName()}`;
-  using map = BpfMap.create({ type: 'ringbuf', maxEntries: 4096, name: 'tool_ring' });
-  map.pin(path);
-  return path;
+  const { map, pin } = rings.makeRing();
+  map.close();
+  return pin;
 }
 
 describe('records of a ring buffer', () => {
@@ -39,7 +28,7 @@ describe('records of a ring buffer', () => {
     const ring = createRing();
     const running = begin('events', ring, '--consume', '--json');
     for (const number of [1, 2]) {
-      await writer.write(ring, number, 1, SIZE);
+      await rings.writer.write(ring, number, 1, SIZE);
       const { time, ...rest } = JSON.parse(await running.line());
       expect(rest).toEqual({ record: written(number) });
       expect(Math.abs(Date.parse(time) - Date.now())).toBeLessThan(30_000);
@@ -49,13 +38,13 @@ describe('records of a ring buffer', () => {
 
   it('are lines for people, no more than were asked for; the others stay', async () => {
     const ring = createRing();
-    await writer.write(ring, 1, 5, SIZE);
+    await rings.writer.write(ring, 1, 5, SIZE);
     const { code, stdout, stderr } = run('events', ring, '--consume', '-n', '2');
     expect(code).toBe(0);
     expect(stdout).toMatch(
       /^\d\d:\d\d:\d\d\.\d{3} 01( 00){7}( 01){8}\n\d\d:\d\d:\d\d\.\d{3} 02( 00){7}( 02){8}\n$/,
     );
-    expect(stderr).toMatch(/^bpf-maps: map 'tool_ring' \(id \d+\): .* its own consumer does not get it\n$/);
+    expect(stderr).toMatch(/^bpf-maps: map 'events' \(id \d+\): .* its own consumer does not get it\n$/);
     using map = BpfMap.openPinned(ring, { codec: 'bytes' });
     using rest = new RingBuffer(map, { record });
     expect(rest.read().map(({ number }) => number)).toEqual([3n, 4n, 5n]);
@@ -63,7 +52,7 @@ describe('records of a ring buffer', () => {
 
   it('are not taken from their consumer unawares', async () => {
     const ring = createRing();
-    await writer.write(ring, 1, 1, SIZE);
+    await rings.writer.write(ring, 1, 1, SIZE);
     const { code, stdout, stderr } = run('events', ring);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(/its own consumer does not get it; say --consume if that may be \[ERR_USAGE\]\n$/);
@@ -75,8 +64,8 @@ describe('records of a ring buffer', () => {
   it('have the type that they are said to have, as far as they are long enough', async () => {
     const ring = createRing();
     const { btfId } = JSON.parse(output('show', typed.map('tool_flows'), '--json'));
-    await writer.write(ring, 7, 1, 48);
-    await writer.write(ring, 8, 1, SIZE);
+    await rings.writer.write(ring, 7, 1, 48);
+    await rings.writer.write(ring, 8, 1, SIZE);
     const lines = run(
       ...['events', ring, '--consume', '--json', '-n', '2', '--struct', 'tool_counters'],
       ...['--btf', String(btfId)],
@@ -88,7 +77,7 @@ describe('records of a ring buffer', () => {
       expect.objectContaining({ counters: { low: 7, high: expect.anything() } }),
       written(8),
     ]);
-    await writer.write(ring, 9, 1, 64);
+    await rings.writer.write(ring, 9, 1, 64);
     const kernel = run('events', ring, '--consume', '-n', '1', '--struct', 'list_head', '--btf', 'kernel');
     expect(kernel.stdout).toMatch(/ \{ next: 9, prev: 651061555542690057 \}\n$/);
   });

@@ -1,18 +1,14 @@
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { BpfMap } from '../src/index.ts';
-import { makePinDirectory, type PinDirectory } from './bpffs.ts';
 import { objectForTests } from './object-for-tests.ts';
+import { pinsForTests } from './pins-for-tests.ts';
 import { buildRingWriter } from './ring-writer.ts';
 import { output, shell } from './tool-command.ts';
 
 const object = objectForTests('flows.bpf.c');
 
-let pins: PinDirectory;
-beforeAll(() => {
-  pins = makePinDirectory();
-});
-afterAll(() => pins?.[Symbol.dispose]());
+const pins = pinsForTests();
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
 

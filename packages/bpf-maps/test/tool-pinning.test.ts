@@ -1,18 +1,14 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { BpfMap, u32, u64 } from '../src/index.ts';
-import { makePinDirectory, type PinDirectory } from './bpffs.ts';
 import { objectForTests } from './object-for-tests.ts';
+import { pinsForTests } from './pins-for-tests.ts';
 import { output, run } from './tool-command.ts';
 
 const object = objectForTests('tool.bpf.c');
 
-let pins: PinDirectory;
-beforeAll(() => {
-  pins = makePinDirectory();
-});
-afterAll(() => pins?.[Symbol.dispose]());
+const pins = pinsForTests();
 
 const create = () =>
   BpfMap.create({ type: 'hash', key: u32, value: u64, maxEntries: 4, name: 'tool_kept', btf: false });
@@ -99,7 +95,7 @@ describe('a frozen map', () => {
     }
     expect(run('freeze', id)).toMatchObject({
       code: 1,
-      stderr: expect.stringMatching(/it is frozen, or has BPF_F_RDONLY \[EPERM\]\n$/),
+      stderr: expect.stringMatching(/the map is frozen: it is read-only for user space, for good \[EPERM\]\n$/),
     });
   });
 });

@@ -18,6 +18,12 @@ describe('the command', () => {
     expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: '{"key":0,"value":0}\n', stderr: '' });
   });
 
+  it('ends what goes on when nobody reads on', () => {
+    const { code, stdout, stderr } = shell(`$COMMAND top --json -i 0.05 | head -1; exit "\${PIPESTATUS[0]}"`);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(JSON.parse(stdout)).toHaveProperty('changesPerSecond');
+  });
+
   it('tells in one line that output cannot be written', () => {
     const { code, stderr } = shell(`$COMMAND dump ${object.map('tool_many')} > /dev/full`);
     expect(code).toBe(1);

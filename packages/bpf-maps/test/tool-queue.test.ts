@@ -1,14 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { BpfMap, u32, u64 } from '../src/index.ts';
-import { makePinDirectory, type PinDirectory } from './bpffs.ts';
+import { pinsForTests } from './pins-for-tests.ts';
 import { output, run, uniqueName } from './tool-command.ts';
 
-let pins: PinDirectory;
-beforeAll(() => {
-  pins = makePinDirectory();
-});
-afterAll(() => pins?.[Symbol.dispose]());
+const pins = pinsForTests();
 
 function create(type: 'queue' | 'stack' | 'bloom_filter', maxEntries: number): string {
   const path = `${pins.path}/${uniqueName()}`;

@@ -1,17 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { BpfMap, possibleCpus, ringPositions, u32, u64 } from '../src/index.ts';
-import { makePinDirectory, type PinDirectory } from './bpffs.ts';
 import { objectForTests } from './object-for-tests.ts';
-import { buildRingWriter } from './ring-writer.ts';
+import { ringsForTests } from './rings-for-tests.ts';
 import { begin, every, output, run, uniqueName } from './tool-command.ts';
 
 const object = objectForTests('tool.bpf.c');
 
-let pins: PinDirectory;
-beforeAll(() => {
-  pins = makePinDirectory();
-});
-afterAll(() => pins?.[Symbol.dispose]());
+const rings = ringsForTests();
 
 describe('watch', () => {
   const set = (map: BpfMap<number, bigint>, key: number, value: bigint) => map.set(key, value);
@@ -152,15 +147,15 @@ describe('top', () => {
       '--limit',
       '1000',
     );
-    expect(text).toMatch(new RegExp(`^${map.id} +tool_many +array +0\\+ +0 B\\+ +50\\+ +100000 +\\d+ KiB$`, 'm'));
+    expect(text).toMatch(
+      new RegExp(`^${map.id} +tool_many +array +0\\+ +0 B\\+ +50\\+ +100000 +\\d+ KiB$`, 'm'),
+    );
   });
 
   it('tells how much is written to a ring, and takes nothing from it', async () => {
-    const pin = `${pins.path}/ring`;
-    using map = BpfMap.create({ type: 'ringbuf', maxEntries: 4096, name: uniqueName() });
-    map.pin(pin);
-    using writer = buildRingWriter();
-    await writer.write(pin, 1, 1, 16);
+    const { map: ring, pin } = rings.makeRing();
+    using map = ring;
+    await rings.writer.write(pin, 1, 1, 16);
     const watching = begin('top', '--json', '--interval', '1', '--limit', '1000');
     const find = async () => {
       for (;;) {
@@ -174,7 +169,7 @@ describe('top', () => {
       pendingBytes: 24,
       maxEntries: 4096,
     });
-    await writer.write(pin, 1, 9, 16);
+    await rings.writer.write(pin, 1, 9, 16);
     let written = 0;
     for (let last = performance.now(); written === 0; ) {
       const { bytesPerSecond, pendingBytes } = await find();

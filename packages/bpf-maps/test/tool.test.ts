@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { BpfMap, bytes, MapFlags, possibleCpus, u32, u64 } from '../src/index.ts';
-import { type LoadedObject, loadObject } from './bpf-object.ts';
-import { makePinDirectory, type PinDirectory } from './bpffs.ts';
+import { objectForTests } from './object-for-tests.ts';
+import { pinsForTests } from './pins-for-tests.ts';
 import { output, run, uniqueName } from './tool-command.ts';
 
 const KEY = {
@@ -19,17 +19,12 @@ const VALUE = {
   on: true,
 };
 
-let object: LoadedObject;
-let pins: PinDirectory;
+const object = objectForTests('tool.bpf.c');
+const pins = pinsForTests();
+
 let flows: string;
 beforeAll(() => {
-  object = loadObject('tool.bpf.c');
-  pins = makePinDirectory();
-  flows = object.pin('tool_flows');
-});
-afterAll(() => {
-  object[Symbol.dispose]();
-  pins[Symbol.dispose]();
+  flows = object.map('tool_flows');
 });
 
 /** A map of its own, with a name that no other map has. */
@@ -126,7 +121,7 @@ describe('entries of a map with BTF', () => {
 
 describe('keys and values on the command line', () => {
   it('are numbers and names of enumerators where the type is a scalar', () => {
-    const map = object.pin('tool_scalars');
+    const map = object.map('tool_scalars');
     output('set', map, 'CLOSED', '18446744073709551615');
     expect(output('get', map, 'CLOSED')).toBe('18446744073709551615\n');
     expect(output('get', map, '1')).toBe('18446744073709551615\n');
@@ -164,7 +159,7 @@ describe('keys and values on the command line', () => {
   });
 
   it('are the same for all CPUs, or a JSON array with --per-cpu', () => {
-    const map = object.pin('tool_per_cpu');
+    const map = object.map('tool_per_cpu');
     const cpus = Array.from({ length: possibleCpus() }, (_, cpu) => cpu);
     output('set', map, '7', '5');
     expect(JSON.parse(output('get', map, '7', '--json'))).toEqual({ key: 7, value: cpus.map(() => 5) });
@@ -208,7 +203,7 @@ describe('a map', () => {
       expect(stderr).toMatch(/^bpf-maps: .*\[ENOENT\]\n$/);
     }
     for (const command of ['get', 'delete']) {
-      expect(run(command, object.pin('tool_per_cpu'), '99')).toMatchObject({
+      expect(run(command, object.map('tool_per_cpu'), '99')).toMatchObject({
         code: 3,
         stderr: expect.stringMatching(/has no key 99 \[ERR_NO_ENTRY\]\n$/),
       });

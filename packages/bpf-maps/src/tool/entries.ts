@@ -30,16 +30,21 @@ function keyOf(opened: ToolMap, text: string | undefined): unknown {
   return parseKey(opened, text);
 }
 
+/** A map, and the one key that may follow it. */
+function openWithKey(words: readonly string[], hex: boolean) {
+  const { opened, rest } = openWith(words, { hex, what: 'one key', most: 1 });
+  return { opened, text: rest[0] };
+}
+
 /** `get`: the value of a key; of a queue or stack its next element; of a bloom filter whether it has a value. */
 export async function get(
   output: Output,
   words: readonly string[],
   { hex = false, json = false }: EntryOptions,
 ): Promise<void> {
-  const { opened, rest } = openWith(words, { hex, what: 'one key', most: 1 });
+  const { opened, text } = openWithKey(words, hex);
   using _map = opened;
   const { map, value } = opened;
-  const [text] = rest;
   if (opened.info.type === 'bloom_filter') {
     if (text === undefined) throw usageError(`which value? Expected one such as ${describeType(value)}`);
     const there = map.contains(parseArgument(value, text));
@@ -96,11 +101,10 @@ export function set(words: readonly string[], options: SetToolOptions): void {
 export async function deleteEntry(
   output: Output,
   words: readonly string[],
-  { hex = false, json = false }: EntryOptions,
+  options: EntryOptions,
 ): Promise<void> {
-  const { opened, rest } = openWith(words, { hex, what: 'one key', most: 1 });
+  const { opened, text } = openWithKey(words, options.hex === true);
   using _map = opened;
-  const [text] = rest;
   const key = keyOf(opened, text);
   if (opened.info.keySize > 0) {
     if (!opened.map.delete(key)) throw noEntry(opened, text);
@@ -108,5 +112,5 @@ export async function deleteEntry(
   }
   const value = opened.map.take(key);
   if (value === undefined) throw noEntry(opened, text);
-  return writeValue(output, opened, { key, value }, json);
+  return writeValue(output, opened, { key, value }, options.json === true);
 }
