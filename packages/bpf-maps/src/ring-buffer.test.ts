@@ -4,9 +4,7 @@ import { promisify } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
 import { thrown } from '../test/codec-helpers.ts';
-import { objectForTests } from '../test/object-for-tests.ts';
 import { ringsForTests } from '../test/rings-for-tests.ts';
-import { runProgram } from '../test/run-program.ts';
 import { BpfError, BpfMap, BpfUsageError, bytes, CodecError, RingBuffer, struct, u32, u64 } from './index.ts';
 
 const DIST = JSON.stringify(new URL('../dist/index.js', import.meta.url).href);
@@ -285,56 +283,5 @@ describe('RingBuffer', () => {
     await expect(ring.consume(() => {})).rejects.toMatchObject({ code: 'ERR_BPF_RINGBUF_CORRUPT' });
     ring.close();
     new RingBuffer(map).close();
-  });
-});
-
-describe('programs that write to a RingBuffer', () => {
-  const object = objectForTests('ring-programs.bpf.c');
-
-  it('may take their time between reserving and submitting: what others write meanwhile comes after', async () => {
-    using map = BpfMap.openPinned(object.map('m_slow'), { codec: 'bytes' });
-    using ring = new RingBuffer(map, { record: u32 });
-    const records = ring[Symbol.asyncIterator]();
-    const first = records.next();
-    let arrived = false;
-    first.then(() => {
-      arrived = true;
-    });
-    const held = runProgram(object.program('hold'));
-    // On a machine that is very busy, it is over before this is looked at.
-    while (ring.pending === 0 && !arrived) await sleep(1);
-    await runProgram(object.program('quick'));
-    expect(await first).toEqual({ done: false, value: 1 });
-    expect(await records.next()).toEqual({ done: false, value: 2 });
-    await held;
-  });
-
-  it('may count what does not fit', async () => {
-    using map = BpfMap.openPinned(object.map('m_counted'), { codec: 'bytes' });
-    using lost = BpfMap.openPinned<number, bigint[]>(object.map('m_lost'));
-    using ring = new RingBuffer(map, { record: u32, lost });
-    expect(ring.lost).toBe(0);
-    await runProgram(object.program('write_or_count'), 1000);
-    // Each takes 16 of 4096 bytes, of which one stays free.
-    expect(ring.read().length).toBe(255);
-    expect(ring.lost).toBe(745);
-    lost.close();
-    expect(thrown(BpfUsageError, () => ring.lost).code).toBe('ERR_BPF_CLOSED');
-  });
-
-  it('count in a map that holds numbers', () => {
-    const { map } = makeRing();
-    using plain = new RingBuffer(map);
-    expect(plain.lost).toBeUndefined();
-    plain.close();
-    for (const lost of [null, 5, {}, 'm_lost']) {
-      const error = thrown(BpfUsageError, () => Reflect.construct(RingBuffer, [map, { lost }]));
-      expect(error.code).toBe('ERR_BPF_ARGUMENT');
-    }
-    using hash = BpfMap.create({ type: 'hash', key: u32, value: u32, maxEntries: 1 });
-    using ring = new RingBuffer(map, { lost: hash });
-    expect(thrown(BpfUsageError, () => ring.lost).code).toBe('ERR_BPF_ARGUMENT');
-    hash.set(0, 7);
-    expect(ring.lost).toBe(7);
   });
 });
