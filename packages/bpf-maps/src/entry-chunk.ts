@@ -12,7 +12,7 @@ export interface EntryChunk {
   readonly keys: Uint8Array;
   /**
    * Their values: `count` times `info.valueSize` bytes. Of a per-CPU map, an entry has a value for each possible CPU
-   * ({@link possibleCpus}), each in as many bytes as `info.valueSize` rounded up to a multiple of 8.
+   * (`possibleCpus()`), each in as many bytes as `info.valueSize` rounded up to a multiple of 8.
    */
   readonly values: Uint8Array;
 }

@@ -18,7 +18,7 @@ const MAX_TAKEN_ENTRIES = 1024;
 const { ENOSPC } = constants.errno;
 
 /** How an {@link EntryReader} reads. */
-export interface ReaderOptions {
+interface ReaderOptions {
   /** Whether entries are deleted as they are read, where the map's type can. */
   readonly take?: boolean;
   /** Entries of one step, instead of what is fast. */

@@ -102,7 +102,7 @@ export abstract class MapBatches<K, V> extends MapElements<K, V> {
   }
 
   /**
-   * Sets many entries that are there as the kernel wants them: what {@link BpfMap.chunks} gives of a map with keys and
+   * Sets many entries that are there as the kernel wants them: what `chunks` gives of a map with keys and
    * values of the same sizes, or bytes of one's own. As `setBatch`, but nothing is encoded, copied or allocated.
    *
    * @throws BpfUsageError `ERR_BPF_ARGUMENT` if keys or values are not `count` times their size

@@ -77,7 +77,7 @@ export abstract class MapIteration<K, V> extends MapBatches<K, V> {
 
   /**
    * All entries as the kernel lays them out, up to 4096 at a time, in buffers that are the caller's: what is read of
-   * them costs nothing but the system calls. What is promised of `entries` holds here, too. {@link BpfMap.setChunk}
+   * them costs nothing but the system calls. What is promised of `entries` holds here, too. `setChunk`
    * writes them: `for (const chunk of one.chunks()) other.setChunk(chunk)` copies a map.
    *
    * @throws BpfError while iterating, as `entries`
