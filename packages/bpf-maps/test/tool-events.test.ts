@@ -124,6 +124,7 @@ describe('a map of entries', () => {
         /is of type hash; expected a ringbuf or a perf_event_array: 'bpf-maps watch' .*\[ERR_MAP_TYPE\]\n$/,
       ),
     });
+    expect(run('dump', createRing()).stderr).toContain("has records, which 'bpf-maps events' shows [");
     for (const map of [createRing(), perf.map('m_events')]) {
       expect(run('watch', map)).toMatchObject({
         code: 1,

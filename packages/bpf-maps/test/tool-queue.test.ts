@@ -65,6 +65,13 @@ describe('an element', () => {
     expect(output('get', path, '2a000000')).toBe('likely there\n');
   });
 
+  it('is not dumped, but popped', () => {
+    expect(run('dump', create('queue', 2))).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/no keys to go through: 'bpf-maps pop' takes its elements one by one \[/),
+    });
+  });
+
   it('must fit', () => {
     const path = create('stack', 1);
     expect(run('push', path)).toMatchObject({

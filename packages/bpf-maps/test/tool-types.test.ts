@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { mapTypes } from '../src/index.ts';
+import { commandWords } from '../src/tool/wording.ts';
 import { EVERY_TYPE, loadObject } from './bpf-object.ts';
 import { output, run } from './tool-command.ts';
 
@@ -14,7 +15,7 @@ describe('a map of any type', () => {
       expect(code, `${type}: ${stderr}`).toBe(reason === undefined ? 0 : 1);
       if (reason === undefined) expect(stderr).toBe('');
       else expect(stdout + stderr).toMatch(/^bpf-maps: [^\n]+ \[\w+\]\n$/);
-      if (reason !== undefined) expect(stderr).toContain(reason);
+      if (reason !== undefined) expect(stderr).toContain(commandWords(reason));
     }
   }, 120_000);
 

@@ -4,6 +4,7 @@ import { describeType, typeTitle } from './describe-type.ts';
 import { escapeControls, type Json, jsonLine, jsonText, toJson } from './json.ts';
 import { openOnly } from './open-tool-map.ts';
 import type { Output } from './output.ts';
+import { commandWords } from './wording.ts';
 
 /** How what is many is to be written. */
 export interface Format {
@@ -99,7 +100,7 @@ export async function show(output: Output, words: readonly string[], { json }: F
       ['pinned', map.pins.map(escapeControls).join(' ') || 'nowhere'],
       ...Object.entries(unsupported)
         .filter(([operation]) => operation !== 'contains')
-        .map(([operation, reason]) => [`no ${operation}`, reason]),
+        .map(([operation, reason]) => [`no ${operation}`, commandWords(reason)]),
     ]),
   );
 }

@@ -1,4 +1,5 @@
 import { BpfError, BpfUsageError, CodecError } from '../index.ts';
+import { commandWords } from './wording.ts';
 
 /** How `bpf-maps` exits. */
 export const ExitCode = {
@@ -55,9 +56,7 @@ export function exitCodeOf(error: unknown): number {
 /** One line for an error, without a stack. An error without a code is a bug of the tool, and keeps its stack. */
 export function formatError(error: unknown): string {
   if (error instanceof Error && 'code' in error && typeof error.code === 'string') {
-    const message = error.message
-      .replaceAll(/\s*\n\s*/g, ' ')
-      .replace('listMaps() tells', "'bpf-maps list' shows");
+    const message = commandWords(error.message.replaceAll(/\s*\n\s*/g, ' '));
     return `bpf-maps: ${message} [${error.code}]`;
   }
   const detail = error instanceof Error ? error.stack : String(error);
