@@ -95,7 +95,9 @@ describe('a frozen map', () => {
     }
     expect(run('freeze', id)).toMatchObject({
       code: 1,
-      stderr: expect.stringMatching(/the map is frozen: it is read-only for user space, for good \[EPERM\]\n$/),
+      stderr: expect.stringMatching(
+        /the map is frozen: it is read-only for user space, for good \[EPERM\]\n$/,
+      ),
     });
   });
 });
