@@ -1,8 +1,11 @@
-// What the static C++ runtime takes from the C library, but older glibc or musl do not have. Of the portable addon
-// only (cmake/portable.cmake), and hidden in it.
+// What the addon and its static C++ runtime take from the C library, but older glibc or musl do not have. Of the
+// portable addon only (cmake/portable.cmake), and hidden in it.
 
 #include <link.h>
 #include <sys/auxv.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstddef>
@@ -55,6 +58,9 @@ int _dl_find_object(void* address, dl_find_object* result) noexcept {
 // glibc 2.32. libstdc++ counts references without atomic instructions where it is not 0.
 extern char __libc_single_threaded;
 char __libc_single_threaded = 0;
+
+// glibc 2.33. On 64 bits, struct stat is the kernel's in every C library.
+int fstat(int fd, struct stat* about) noexcept { return static_cast<int>(syscall(SYS_fstat, fd, about)); }
 
 #ifdef __aarch64__
 // glibc's name for it. libgcc asks which atomic instructions the CPU has.
