@@ -56,9 +56,14 @@ export class BpfMap<K, V> extends MapIteration<K, V> {
   }
 
   /**
-   * Creates a map (BPF_MAP_CREATE). Per-CPU types take and give arrays with one value for each possible CPU.
+   * Creates a map (BPF_MAP_CREATE). Per-CPU types take and give arrays with one value for each possible CPU; keys of
+   * storages are file descriptors. The map describes itself by BTF from its codecs, where they tell C types
+   * ({@link Codec.ctype}): two system calls more. See {@link DescribedMapSpec}.
    *
-   * @throws BpfError `EPERM` without CAP_BPF; `EINVAL` for a combination that the kernel does not know; `E2BIG`
+   * @throws BpfError `EPERM` without CAP_BPF (or CAP_NET_ADMIN, CAP_SYS_ADMIN: the hint tells), `EINVAL` for what the
+   *   kernel does not know or not allow, `E2BIG`, `ENOMEM`; of operation `BPF_BTF_LOAD` if the kernel refuses BTF that
+   *   must be (`btf: true`, or of the caller's)
+   * @throws BtfError `ERR_BPF_BTF_TYPE` if the kernel has no such struct_ops; `ERR_BPF_NO_BTF` if it has no BTF
    * @throws BpfUsageError `ERR_BPF_ARGUMENT`
    */
   static create<K, V>(spec: PerCpuMapSpec<K, V> | PerCpuCgroupStorageSpec<K, V>): BpfMap<K, V[]>;
