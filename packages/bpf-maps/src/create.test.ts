@@ -127,6 +127,33 @@ describe('a map that is created with codecs', () => {
     );
   });
 
+  it.each([
+    5,
+    null,
+    { kind: 'pointer' },
+    { kind: 'int', name: 'x' },
+    { kind: 'array', element: {}, length: 1 },
+    {
+      kind: 'struct',
+      name: 's',
+      size: 4,
+      members: [{ name: 'a b', bitOffset: 0, bitSize: 0, type: u32.ctype }],
+    },
+    { kind: 'struct', name: 's', size: 4, members: 'x' },
+  ])('is refused with a C type that is none: %j', (ctype) => {
+    const error = refused({ type: 'hash', key: u32, value: { ...u32, ctype }, maxEntries: 1 });
+    expect(error).toMatchObject({ code: 'ERR_BPF_ARGUMENT' });
+    expect(error.message).toContain('ctype of the value codec');
+  });
+
+  it('is refused with a C type that contains itself', () => {
+    const ctype = { kind: 'typedef', name: 'endless', type: undefined as unknown };
+    ctype.type = ctype;
+    expect(refused({ type: 'hash', key: { ...u32, ctype }, value: u32, maxEntries: 1 }).message).toContain(
+      'ctype',
+    );
+  });
+
   it('has none if that is not wanted', () => {
     using map = BpfMap.create({ type: 'hash', key: u32, value: u32, maxEntries: 1, btf: false });
     expect(map.info.btf).toBeUndefined();

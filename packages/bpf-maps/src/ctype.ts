@@ -133,6 +133,9 @@ export function cComposite(
 ): CComposite | undefined {
   if (name !== '' && !isCName(name)) return undefined;
   const known: CMember[] = [];
+  // BTF has 24 bits for the place of a bit field, and of all members beside it (include/uapi/linux/btf.h).
+  const hasBits = members.some(({ bitSize }) => bitSize > 0);
+  if (hasBits && members.some(({ bitOffset }) => bitOffset >= 1 << 24)) return undefined;
   for (const { type, ...member } of members) {
     if (type === undefined || !isCName(member.name)) return undefined;
     known.push({ ...member, type });
@@ -146,4 +149,53 @@ export function cLpmKey(data: CType | undefined, dataSize: number): CComposite |
     { name: 'prefixlen', type: cTypedef('__u', 4), bitOffset: 0, bitSize: 0 },
     { name: 'data', type: data, bitOffset: 32, bitSize: 0 },
   ]);
+}
+
+/** As deep as types may lie in each other. */
+const MAX_DEPTH = 32;
+
+function isWhole(value: unknown): boolean {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 0xffff_ffff;
+}
+
+/** @internal Is it a type, whoever made it? */
+export function isCType(type: unknown, depth = 0): type is CType {
+  if (typeof type !== 'object' || type === null || depth > MAX_DEPTH || !('kind' in type)) return false;
+  const field = (name: string): unknown => Reflect.get(type, name);
+  const named = (name: unknown): boolean => typeof name === 'string' && !name.includes('\0');
+  switch (type.kind) {
+    case 'int':
+    case 'float':
+      return named(field('name')) && isWhole(field('size'));
+    case 'typedef':
+      return named(field('name')) && isCType(field('type'), depth + 1);
+    case 'array':
+      return isWhole(field('length')) && isCType(field('element'), depth + 1);
+    case 'struct':
+    case 'union': {
+      const members: unknown = field('members');
+      return (
+        named(field('name')) &&
+        isWhole(field('size')) &&
+        Array.isArray(members) &&
+        members.length <= 0xffff &&
+        members.every((member: unknown) => isMember(member, depth))
+      );
+    }
+    default:
+      return false;
+  }
+}
+
+function isMember(member: unknown, depth: number): member is CMember {
+  if (typeof member !== 'object' || member === null) return false;
+  const field = (name: string): unknown => Reflect.get(member, name);
+  const name = field('name');
+  return (
+    typeof name === 'string' &&
+    (name === '' || isCName(name)) &&
+    isWhole(field('bitOffset')) &&
+    isWhole(field('bitSize')) &&
+    isCType(field('type'), depth + 1)
+  );
 }

@@ -2,7 +2,8 @@ import { Btf, btfBytes } from './btf/btf.ts';
 import { BtfWriter } from './btf/btf-writer.ts';
 import type { CheckedSpec } from './check-spec.ts';
 import { refuse } from './check-spec.ts';
-import { C_INT, cBytes } from './ctype.ts';
+import type { Codec } from './codec.ts';
+import { C_INT, type CType, cBytes, isCType } from './ctype.ts';
 import { describe } from './errors.ts';
 import type { MapBtfSpec } from './map-spec.ts';
 import { type MapType, STORAGES } from './map-types.ts';
@@ -49,12 +50,17 @@ function given({ types, keyTypeId = 0, valueTypeId }: MapBtfSpec): SpecBtf {
   };
 }
 
+function typeOf({ ctype }: Codec<unknown>, what: string): CType | undefined {
+  if (ctype === undefined || isCType(ctype)) return ctype;
+  return refuse(`ctype of the ${what} codec must be a type of C (see CType), or undefined`);
+}
+
 /** From the codecs; undefined where they do not tell C types, or the map's type takes none. */
 function derived({ kind, key, value }: CheckedSpec): SpecBtf | undefined {
   if (!DESCRIBED.has(kind)) return undefined;
   const required = STORAGES.has(kind);
-  const keyType = INTEGER_KEYS.has(kind) ? C_INT : key.ctype;
-  const valueType = value.ctype ?? (required ? cBytes(value.size) : undefined);
+  const keyType = INTEGER_KEYS.has(kind) ? C_INT : typeOf(key, 'key');
+  const valueType = typeOf(value, 'value') ?? (required ? cBytes(value.size) : undefined);
   if (valueType === undefined || (keyType === undefined && key.size > 0)) return undefined;
   const writer = new BtfWriter();
   return {

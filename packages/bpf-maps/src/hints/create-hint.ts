@@ -2,7 +2,7 @@ import { mapTypes } from '../map-type-support.ts';
 import { MapFlags, type MapType, UNSIZED } from '../map-types.ts';
 import type { NativeMapOptions } from '../native-map-options.ts';
 import { isOlder } from './kernel-version.ts';
-import { lackOf, unprivilegedDisabled } from './privileges.ts';
+import { IN_NAMESPACE, lackOf, unprivilegedDisabled } from './privileges.ts';
 
 /** Types that take CAP_NET_ADMIN, and those that take CAP_BPF in any case (kernel/bpf/syscall.c: map_create). */
 const OF_NETWORK: ReadonlySet<MapType> = new Set(['sockmap', 'sockhash', 'devmap', 'devmap_hash', 'xskmap']);
@@ -21,6 +21,7 @@ function permission(type: MapType, { flags, tokenFd }: NativeMapOptions): string
     (PRIVILEGED.has(type) || unprivilegedDisabled() ? lackOf('CAP_BPF') : undefined) ??
     (ofNetwork ? lackOf('CAP_NET_ADMIN') : undefined) ??
     ((flags & MapFlags.ZERO_SEED) === 0 ? undefined : lackOf('CAP_SYS_ADMIN'));
+  if (lacking === IN_NAMESPACE) return `${IN_NAMESPACE}: it needs a token (BpfToken.open, Linux 6.9)`;
   if (lacking !== undefined)
     return `${lacking}; ${a(type)} takes ${ofNetwork ? 'CAP_BPF and CAP_NET_ADMIN' : 'CAP_BPF'}`;
   return isOlder('5.11')

@@ -34,8 +34,8 @@ function inUserNamespace(): boolean {
   return map !== '' && !/^0\s+0\s+4294967295$/.test(map);
 }
 
-const IN_NAMESPACE =
-  'the process is in a user namespace, whose capabilities do not count for bpf(2): it needs a token (BpfToken.open, Linux 6.9)';
+/** What {@link lackOf} says of a process whose capabilities are not those of the system. */
+export const IN_NAMESPACE = 'the process is in a user namespace, whose capabilities do not count for bpf(2)';
 
 /**
  * What this process lacks of the `wanted` capabilities; undefined if it lacks none. CAP_SYS_ADMIN stands for the
