@@ -5,6 +5,7 @@ import { thrown } from '../test/codec-helpers.ts';
 import {
   BpfError,
   BpfMap,
+  BpfToken,
   BpfUsageError,
   type Codec,
   CodecError,
@@ -14,6 +15,7 @@ import {
   u32,
   u64,
 } from './index.ts';
+import { addon, BatchKind } from './native.ts';
 
 const create = () => BpfMap.create({ type: 'hash', key: u32, value: u64, maxEntries: 4, name: 'misused' });
 
@@ -253,6 +255,107 @@ describe('a codec that misbehaves', () => {
     using map = BpfMap.create({ type: 'array', key: u32, value: struct({ a: value, b: u8 }), maxEntries: 1 });
     expect(thrown(Error, () => map.get(0))).toBe(own);
     expect(map.has(0)).toBe(true);
+  });
+});
+
+/** Runs a script in a process of its own, as it may bring that down: what it prints. */
+function inProcess(script: string): string {
+  const index = new URL('./index.ts', import.meta.url).href;
+  const native = new URL('./native.ts', import.meta.url).href;
+  const imports = `
+    import { BpfMap, BpfToken, MapFlags, u32, u64 } from ${JSON.stringify(index)};
+    import { addon } from ${JSON.stringify(native)};
+    import { Worker } from 'node:worker_threads';
+    const worker = (source) => new Worker(new URL('data:text/javascript,' + encodeURIComponent(\`
+      import { BpfMap, MapFlags, u32, u64 } from ${JSON.stringify(index)};
+      import { addon } from ${JSON.stringify(native)};
+      import { parentPort } from 'node:worker_threads';
+    \` + source)));
+  `;
+  return execFileSync(process.execPath, ['--expose-gc', '--input-type=module', '-e', imports + script], {
+    encoding: 'utf8',
+    timeout: 60_000,
+  }).trim();
+}
+
+describe('memory that the addon gave', () => {
+  it.each([
+    ['of a mapped array', 'map.mapMemory()'],
+    ['of keys and values', 'addon().openById(map.id).scratch()'],
+  ])('stays when the thread that moved it to another one ends: %s', (_, memory) => {
+    const output = inProcess(`
+      const ending = worker(\`
+        const spec = { type: 'array', key: u32, value: u64, maxEntries: 1024, flags: MapFlags.MMAPABLE };
+        const map = BpfMap.create(spec);
+        const moved = ${memory}.transfer();
+        parentPort.postMessage(moved, [moved]);
+      \`);
+      const got = Promise.withResolvers();
+      ending.on('message', got.resolve);
+      ending.on('exit', async () => {
+        const bytes = new Uint8Array(await got.promise).fill(7);
+        console.log(bytes.every((byte) => byte === 7));
+      });
+    `);
+    expect(output).toBe('true');
+  });
+});
+
+describe('the classes of the addon', () => {
+  it('make nothing of what JavaScript gives them, pointers of others included', () => {
+    const output = inProcess(`
+      import { createSecureContext } from 'node:tls';
+      const pointer = createSecureContext().context._external;
+      const map = addon().createMap({ type: 2, keySize: 4, valueSize: 8, maxEntries: 1, flags: 0, name: '' });
+      for (const { constructor } of [map, map.openCursor(false)]) {
+        try {
+          new constructor(pointer, pointer, pointer, pointer);
+        } catch ({ code }) {
+          console.log(code);
+        }
+      }
+    `);
+    expect(output).toBe('ERR_BPF_ARGUMENT\nERR_BPF_ARGUMENT');
+  });
+
+  it('refuse jobs that would take all memory', () => {
+    using map = create();
+    const native = addon().openById(map.id);
+    if (typeof native === 'number') throw new Error(`errno ${-native}`);
+    expect(() => native.openCursor(false).nextJob(2 ** 32 - 1)).toThrow('capacity must be at most');
+    const none = new Uint8Array(0);
+    expect(() => native.runMany(BatchKind.lookup, none, none, 2 ** 32 - 1, 0)).toThrow(
+      'count must be at most',
+    );
+    native.close();
+  });
+});
+
+describe('a worker', () => {
+  it('may be ended in the middle of calls that throw', () => {
+    const output = inProcess(`
+      for (let i = 0; i < 10; i++) {
+        const endless = worker(\`
+          const map = addon().createMap({ type: 1, keySize: 4, valueSize: 8, maxEntries: 1, flags: 0, name: '' });
+          parentPort.postMessage('runs');
+          for (;;) {
+            try {
+              map.deleteMany(new Uint8Array(1), 2);
+            } catch {}
+          }
+        \`);
+        await new Promise((resolve) => endless.once('message', resolve));
+        await endless.terminate();
+      }
+      console.log('lives');
+    `);
+    expect(output).toBe('lives');
+  });
+});
+
+describe('a token', () => {
+  it('is not made of any descriptor', () => {
+    expect(() => Reflect.construct(BpfToken, [1])).toThrow('made by BpfToken.open');
   });
 });
 

@@ -40,6 +40,9 @@ Napi::Value Canary(const Napi::CallbackInfo& info) {
   } else if (kind == "undefined") {
     volatile int32_t number = INT32_MAX;
     number = number + 1;
+  } else if (kind == "leak") {
+    static uint8_t* volatile leaked;
+    leaked = new uint8_t[16];
   } else if (kind == "kernel") {
     // A look-up in a per-CPU map with room for one CPU.
     const uint32_t key = 0;
@@ -51,10 +54,15 @@ Napi::Value Canary(const Napi::CallbackInfo& info) {
 
 // openProgram(path): a descriptor, or a negative errno.
 Napi::Value OpenProgram(const Napi::CallbackInfo& info) {
-  return Napi::Number::New(info.Env(), GetPinned(info[0].As<Napi::String>().Utf8Value()));
+  const std::string path = info[0].As<Napi::String>().Utf8Value();
+  bpf_attr attr;
+  std::memset(&attr, 0, sizeof(attr));
+  attr.pathname = reinterpret_cast<uintptr_t>(path.c_str());
+  const long result = syscall(__NR_bpf, BPF_OBJ_GET, &attr, sizeof(attr));
+  return Napi::Number::New(info.Env(), static_cast<double>(result < 0 ? -errno : result));
 }
 
-// runProgram(fd, times): runs an XDP program on a packet of zeros.
+// runProgram(fd, times): runs a program of packets on a packet of zeros.
 Napi::Value RunProgram(const Napi::CallbackInfo& info) {
   uint8_t packet[64] = {};
   bpf_attr attr;
