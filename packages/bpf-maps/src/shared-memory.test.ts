@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type LoadedObject, loadObject } from '../test/bpf-object.ts';
+import { describe, expect, it } from 'vitest';
+import { ARENA } from '../test/bpf-object.ts';
 import { thrown } from '../test/codec-helpers.ts';
+import { objectForTests } from '../test/object-for-tests.ts';
 import { BpfError, BpfMap, MapFlags, u32, u64 } from './index.ts';
 
 const run = promisify(execFile);
@@ -60,14 +61,8 @@ describe('Atomics on the memory of an array', () => {
 });
 
 describe('the memory of an arena', () => {
-  let object: LoadedObject;
-  beforeAll(() => {
-    object = loadObject('arena.bpf.c');
-  });
-  afterAll(() => {
-    object?.[Symbol.dispose]();
-  });
-  const open = () => BpfMap.openPinned(object.pin('m_arena'), { codec: 'bytes' });
+  const object = objectForTests(ARENA);
+  const open = () => BpfMap.openPinned(object.map('m_arena'), { codec: 'bytes' });
 
   it('is shared between processes, and mapped once in each', async () => {
     using arena = open();
@@ -75,7 +70,7 @@ describe('the memory of an arena', () => {
     expect(memory.byteLength).toBe(4 * 4096);
     memory[1024] = 42n;
     const output = await node(`
-      const memory = new BigUint64Array(BpfMap.openPinned('${object.pin('m_arena')}', { codec: 'bytes' }).mapMemory());
+      const memory = new BigUint64Array(BpfMap.openPinned('${object.map('m_arena')}', { codec: 'bytes' }).mapMemory());
       console.log(String(Atomics.add(memory, 1024, 8n)));`);
     expect(output).toBe('42');
     expect(Atomics.load(memory, 1024)).toBe(50n);
