@@ -1,6 +1,7 @@
 #include <napi.h>
 
 #include "cursor.h"
+#include "lent_descriptors.h"
 #include "map.h"
 #include "map_create.h"
 #include "perf_buffer.h"
@@ -30,6 +31,7 @@ Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("createMap", Napi::Function::New<&CreateMapFrom>(env, "createMap"));
   exports.Set("addBtf", Napi::Function::New<&AddBtf>(env, "addBtf"));
   exports.Set("openBtf", Napi::Function::New<&OpenBtf>(env, "openBtf"));
+  exports.Set("closeDescriptor", Napi::Function::New<&CloseDescriptor>(env, "closeDescriptor"));
   exports.Set("createToken", Napi::Function::New<&CreateTokenFrom>(env, "createToken"));
   exports.Set("openPinned", Napi::Function::New<&NativeMap::OpenPinned>(env, "openPinned"));
   exports.Set("openById", Napi::Function::New<&NativeMap::OpenById>(env, "openById"));

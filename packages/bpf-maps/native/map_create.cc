@@ -5,6 +5,7 @@
 
 #include "arguments.h"
 #include "bpf_syscall.h"
+#include "lent_descriptors.h"
 #include "map.h"
 
 namespace bpf_maps {
@@ -102,7 +103,7 @@ Napi::Value AddBtf(const Napi::CallbackInfo& info) {
   const int token_fd = FdArgument(info, 1, "tokenFd");
   if (size > UINT32_MAX) ThrowArgument(info.Env(), "bytes must be less than 4 GiB");
   std::string log;
-  const int result = LoadBtf(data, static_cast<uint32_t>(size), token_fd, &log);
+  const int result = Lend(LoadBtf(data, static_cast<uint32_t>(size), token_fd, &log));
   Napi::Object answer = Napi::Object::New(info.Env());
   answer.Set("result", Napi::Number::New(info.Env(), result));
   answer.Set("log", Napi::String::New(info.Env(), log));
@@ -110,11 +111,11 @@ Napi::Value AddBtf(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value OpenBtf(const Napi::CallbackInfo& info) {
-  return Napi::Number::New(info.Env(), GetBtfFdById(Uint32Argument(info, 0, "id")));
+  return Napi::Number::New(info.Env(), Lend(GetBtfFdById(Uint32Argument(info, 0, "id"))));
 }
 
 Napi::Value CreateTokenFrom(const Napi::CallbackInfo& info) {
-  return Napi::Number::New(info.Env(), CreateToken(FdArgument(info, 0, "bpffsFd")));
+  return Napi::Number::New(info.Env(), Lend(CreateToken(FdArgument(info, 0, "bpffsFd"))));
 }
 
 }  // namespace bpf_maps

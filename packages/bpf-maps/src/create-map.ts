@@ -1,4 +1,3 @@
-import { closeSync } from 'node:fs';
 import { Btf } from './btf/btf.ts';
 import { btfCodec } from './btf/btf-codec.ts';
 import { BtfError } from './btf/btf-error.ts';
@@ -35,7 +34,7 @@ function withBtf<T>(bytes: Uint8Array, spec: CheckedSpec, work: (fd: number) => 
   try {
     return work(result);
   } finally {
-    closeSync(result);
+    addon().closeDescriptor(result);
   }
 }
 
@@ -83,7 +82,7 @@ function createStructOps(spec: CheckedSpec, options: NativeMapOptions): NativeMa
     if (map instanceof BpfError) throw map;
     return map;
   } finally {
-    if (module > 0) closeSync(module);
+    if (module > 0) addon().closeDescriptor(module);
   }
 }
 

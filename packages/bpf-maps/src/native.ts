@@ -129,6 +129,8 @@ export interface Addon extends ElementCalls {
   addBtf(bytes: Uint8Array, tokenFd: number): { readonly result: number; readonly log: string };
   /** A descriptor, which the caller closes. */
   openBtf(id: number): number;
+  /** Closes what the last two and `createToken` gave; 0, or a negative errno for any other descriptor. */
+  closeDescriptor(fd: number): number;
   /** As `openBtf`. */
   createToken(bpffsFd: number): number;
   adoptFd(fd: number): NativeMap | number;

@@ -19,7 +19,7 @@ const HINTS: Readonly<Record<string, string>> = {
 const BY_OPEN = Symbol('BpfToken.open');
 
 /** A descriptor nobody closed is closed when its token is collected. */
-const forgotten = new FinalizationRegistry<number>((fd) => closeSync(fd));
+const forgotten = new FinalizationRegistry<number>((fd) => addon().closeDescriptor(fd));
 
 /**
  * A BPF token (Linux 6.9): the right to some commands of bpf(2), which a privileged process delegates to a user
@@ -96,7 +96,7 @@ export class BpfToken implements Disposable {
     if (this.#closed) return;
     this.#closed = true;
     forgotten.unregister(this);
-    closeSync(this.#fd);
+    addon().closeDescriptor(this.#fd);
   }
 
   /** Closes the token. */
