@@ -6,7 +6,7 @@ import { chooseArguments } from './arguments.ts';
 import { anything, external } from './hostile.ts';
 import { createMap, openPinned } from './maps.ts';
 import { disturbBuffer, mischief } from './mischief.ts';
-import { functionsOf, type Member, membersOf } from './reflection.ts';
+import { callable, functionsOf, type Member, membersOf } from './reflection.ts';
 import type { World } from './world.ts';
 
 /** What takes long, or looks at all maps of the system: seldom called. */
@@ -74,6 +74,14 @@ function withPollutedPrototype(world: World, call: () => unknown): unknown {
   }
 }
 
+/** Is it a map that bpftool loaded, and all sequences use? */
+function isOthers(thing: object): boolean {
+  if (thing instanceof BpfMap) return /^[mf]_/.test(thing.info.name);
+  const info = callable(thing, 'info');
+  const answer = info === undefined ? undefined : Object(Reflect.apply(info, thing, []));
+  return answer === undefined || /^[mf]_/.test(String(answer.name));
+}
+
 function callMember(world: World, thing: object, member: Member): void {
   const { label, name } = member;
   if (skips(world, label)) return;
@@ -83,7 +91,7 @@ function callMember(world: World, thing: object, member: Member): void {
     return;
   }
   // What others pinned is not frozen: nobody could write to it any more.
-  if (label === 'freeze' && thing instanceof BpfMap && /^[mf]_/.test(thing.info.name)) return;
+  if (label === 'freeze' && isOthers(thing)) return;
   const given = chooseArguments(world, label, thing);
   const method: unknown = Reflect.get(thing, name);
   if (typeof method !== 'function') return;

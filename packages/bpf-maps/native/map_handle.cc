@@ -160,8 +160,10 @@ Descriptor::Descriptor(int fd) : fd_(fd) {
 }
 
 Descriptor::~Descriptor() {
+  // Until it is closed nobody else may have it.
+  std::lock_guard<std::mutex> lock(owned_mutex);
   if (!owned_) return;
-  Release();
+  Owned().erase(fd_);
   close(fd_);
 }
 

@@ -10,8 +10,8 @@
 
 namespace bpf_maps {
 
-// A file descriptor of a map. It is closed when the last who uses it lets go of it: the map itself, and jobs
-// that run on other threads.
+// A file descriptor of a map, which JavaScript cannot adopt as another one's. It is closed when the last who uses it
+// lets go of it: the map itself, jobs that run on other threads, and readers of rings.
 class Descriptor {
  public:
   explicit Descriptor(int fd);

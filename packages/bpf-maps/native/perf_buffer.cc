@@ -93,6 +93,7 @@ int NativePerfBuffer::Start(Napi::Env env, int fd, uint32_t pages, Napi::Functio
   // The kernel takes an event out of the map when the file that put it in is closed: so the map's file stays open.
   map_ = fcntl(fd, F_DUPFD_CLOEXEC, 0);
   if (map_ < 0) return -errno;
+  descriptor_ = std::make_unique<Descriptor>(map_);
   MapInfo map;
   const int result = GetMapInfo(map_, &map);
   if (result < 0) return result;
@@ -121,7 +122,7 @@ void NativePerfBuffer::Stop() {
     close(ring.fd);
   }
   rings_.clear();
-  if (map_ >= 0) close(map_);
+  descriptor_.reset();
   map_ = -1;
 }
 

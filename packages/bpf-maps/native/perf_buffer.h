@@ -6,8 +6,10 @@
 #include <napi.h>
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
+#include "map_handle.h"
 #include "readiness.h"
 
 namespace bpf_maps {
@@ -47,6 +49,7 @@ class NativePerfBuffer : public Napi::ObjectWrap<NativePerfBuffer> {
   Napi::Value Close(const Napi::CallbackInfo& info);
 
   int map_ = -1;
+  std::unique_ptr<Descriptor> descriptor_;
   size_t page_ = 0;
   uint64_t size_ = 0;
   size_t next_ = 0;

@@ -26,6 +26,7 @@ std::set<uint32_t>& Users() {
 int RingMemory::Open(int fd, Role role) {
   fd_ = fcntl(fd, F_DUPFD_CLOEXEC, 0);
   if (fd_ < 0) return -errno;
+  descriptor_ = std::make_unique<Descriptor>(fd_);
   MapInfo map;
   const int result = GetMapInfo(fd_, &map);
   if (result < 0) return result;
@@ -54,7 +55,7 @@ void RingMemory::Close() {
   if (consumer_ != nullptr) munmap(consumer_, page_);
   if (producer_ != nullptr) munmap(producer_, page_ + 2 * size_);
   consumer_ = producer_ = nullptr;
-  if (fd_ >= 0) close(fd_);
+  descriptor_.reset();
   fd_ = -1;
   if (registered_) {
     std::lock_guard<std::mutex> lock(users_mutex);

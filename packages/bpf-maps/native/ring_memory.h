@@ -6,6 +6,9 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+
+#include "map_handle.h"
 
 namespace bpf_maps {
 
@@ -39,6 +42,7 @@ class RingMemory {
 
  private:
   int fd_ = -1;
+  std::unique_ptr<Descriptor> descriptor_;
   uint32_t map_id_ = 0;
   bool registered_ = false;
   uint64_t size_ = 0;

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readlinkSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { thrown } from '../test/codec-helpers.ts';
 import {
@@ -10,6 +10,7 @@ import {
   type Codec,
   CodecError,
   type MapSpec,
+  RingBuffer,
   struct,
   u8,
   u32,
@@ -350,6 +351,27 @@ describe('a worker', () => {
       console.log('lives');
     `);
     expect(output).toBe('lives');
+  });
+});
+
+describe('descriptors of rings', () => {
+  it('are not given to maps: two would close them', () => {
+    using map = BpfMap.create({ type: 'ringbuf', maxEntries: 4096 });
+    using ring = new RingBuffer(map);
+    const isMap = (fd: string) => {
+      try {
+        return readlinkSync(`/proc/self/fd/${fd}`).includes('bpf-map');
+      } catch {
+        // The directory that was read.
+        return false;
+      }
+    };
+    const maps = readdirSync('/proc/self/fd').filter(isMap).map(Number);
+    expect(maps.length).toBeGreaterThan(1);
+    for (const fd of maps) {
+      expect(thrown(BpfError, () => BpfMap.fromFd(fd, { codec: 'bytes' })).code).toBe('EBUSY');
+    }
+    expect(ring.read()).toEqual([]);
   });
 });
 
