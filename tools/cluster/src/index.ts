@@ -1,4 +1,6 @@
 export { type ApiAccess, ApiClient, type ApiRequest, type ApiResponse, isSuccess } from './api-client.ts';
+export { underLock } from './binaries/build-lock.ts';
+export { type CommandOptions, runBuildCommand } from './binaries/command.ts';
 export {
   cacheDirectory,
   type KubernetesCommand,
@@ -10,3 +12,5 @@ export { ControlPlane, type ControlPlaneOptions, startControlPlane } from './con
 export { installCrds } from './crds.ts';
 export { ClusterError, type ClusterErrorCode } from './errors.ts';
 export { gatewayApiCrds, installGatewayApi } from './gateway-api.ts';
+export { type Image, writeImage } from './images/image-archive.ts';
+export { POD_BRIDGE } from './node/node-network.ts';

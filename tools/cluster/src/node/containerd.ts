@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DaemonOptions } from '../daemon.ts';
-import type { NodeSite } from './node-network.ts';
+import { type NodeSite, POD_BRIDGE } from './node-network.ts';
 
 /** Where Debian puts the plugins of containernetworking-plugins. */
 const CNI_PLUGINS = '/usr/lib/cni';
@@ -48,7 +48,7 @@ function podNetwork(directory: string, { podRange }: NodeSite): string {
     plugins: [
       {
         type: 'bridge',
-        bridge: 'cni0',
+        bridge: POD_BRIDGE,
         isGateway: true,
         hairpinMode: true,
         ipam: {

@@ -16,6 +16,9 @@ export interface NodeSite {
   readonly podRange: DualStack;
 }
 
+/** The interface of a node that its pods are behind. */
+export const POD_BRIDGE = 'cni0';
+
 /** Ranges that all pods of a cluster are in. */
 export const POD_RANGES = { ipv4: '10.244.0.0/16', ipv6: 'fd00:10:244::/56' } as const satisfies DualStack;
 
@@ -112,6 +115,8 @@ export class NodeNetwork implements Disposable {
   #addNode(name: string, index: number): NodeSite {
     const { namespace, address } = this.join(name, FIRST_NODE + index);
     namespace.setSysctls({ 'net.ipv4.ip_forward': 1, 'net.ipv6.conf.all.forwarding': 1 });
+    // The plugin of the pod network would make it with the first pod; programs can be attached before that.
+    namespace.ip(`link add ${POD_BRIDGE} type bridge`, `link set ${POD_BRIDGE} up`);
     namespace.addRoute('default', { via: this.address.ipv4 });
     namespace.addRoute('default', { via: this.address.ipv6 });
     const podRange = {
