@@ -1,6 +1,6 @@
 import { silentLogger } from '@blixt/controller';
 import type { Forwarding } from '@blixt/gateway-model';
-import type { ApplyResult, Service } from '@blixt/xdp-lb';
+import type { AnnounceResult, ApplyResult, Service } from '@blixt/xdp-lb';
 import { describe, expect, it } from 'vitest';
 import { type LoadTarget, XdpDataPlane } from './xdp-data-plane.ts';
 
@@ -35,7 +35,7 @@ class Target implements LoadTarget {
     return { added: 0, changed: 0, removed: 0, unchanged: services.length };
   }
 
-  announce(addresses: readonly string[]): { readonly added: string[]; readonly removed: string[] } {
+  announce(addresses: readonly string[]): AnnounceResult {
     this.announced = addresses;
     return { added: [], removed: [] };
   }

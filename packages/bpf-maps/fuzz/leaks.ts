@@ -53,7 +53,9 @@ export async function findLeaks(
   ];
   // What was freed shall be free, and not kept to find out who uses it nevertheless.
   const ASAN_OPTIONS = `${env.ASAN_OPTIONS}:quarantine_size_mb=0:thread_local_quarantine_size_kb=0`;
-  const child = spawn(process.execPath, [...nodeArguments, script, ...options], {
+  // Compiled code comes and goes when it likes.
+  const steady = ['--no-opt', '--no-maglev', '--no-sparkplug'];
+  const child = spawn(process.execPath, [...nodeArguments, ...steady, script, ...options], {
     env: { ...env, ASAN_OPTIONS },
     stdio: ['ignore', 'pipe', 'inherit'],
   });

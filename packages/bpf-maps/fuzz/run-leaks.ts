@@ -22,7 +22,7 @@ export interface LeakRounds {
 }
 
 /** Rounds until caches are filled and code is compiled. */
-const WARM_UP = 3;
+const WARM_UP = 5;
 
 const string = { type: 'string', default: '' } as const;
 const { values } = parseArgs({

@@ -45,7 +45,11 @@ export {
   type InformerState,
   type RereadSelection,
 } from './kubernetes/informer.ts';
-export { KubernetesSource, type KubernetesSourceOptions } from './kubernetes/kubernetes-source.ts';
+export {
+  KubernetesSource,
+  type KubernetesSourceOptions,
+  type WatchedKind,
+} from './kubernetes/kubernetes-source.ts';
 export {
   KubernetesStatusWriter,
   type KubernetesStatusWriterOptions,

@@ -15,6 +15,14 @@ const TELL_AT = [0, 1000, 3000];
 /** What a link refuses though nothing is wrong with us: it is down, or gone. */
 const NOT_NOW = new Set(['ENETDOWN', 'ENXIO', 'ENODEV', 'ENOBUFS']);
 
+/** What `LoadBalancer.announce` changed. */
+export interface AnnounceResult {
+  /** Addresses that were not announced before. */
+  readonly added: readonly string[];
+  /** Addresses that no longer are. */
+  readonly removed: readonly string[];
+}
+
 interface AnnouncerMaps {
   readonly announced: BpfMap<AddressKeyValue, number>;
   readonly announcers: BpfMap<number, AnnouncerValue>;
@@ -73,7 +81,7 @@ export class Announcer {
   }
 
   /** Makes the announced addresses exactly these; tells the links about those that are new. */
-  announce(addresses: readonly string[]): { readonly added: string[]; readonly removed: string[] } {
+  announce(addresses: readonly string[]): AnnounceResult {
     const wanted = checkAddresses(addresses);
     this.refresh();
     const loaded = new Set(this.addresses);

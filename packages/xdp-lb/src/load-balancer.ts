@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { Announcer } from './announcer.ts';
+import { type AnnounceResult, Announcer } from './announcer.ts';
 import { checkForwarding, checkPortRange, ipv6ForwardingProblem, refreshDevices } from './devices.ts';
 import { errnoCode, explainLoadFailure, LoadBalancerError } from './errors.ts';
 import { type AttachedInterface, type AttachOptions, attachedInterfaces, Interfaces } from './interfaces.ts';
@@ -247,10 +247,9 @@ export class LoadBalancer implements Disposable {
    * drives it; and tells the links about those that are new, so that an address that was elsewhere moves at once.
    * Only one machine of a link may announce an address. Idempotent; no address is announced at first.
    *
-   * @returns what was not announced before, and what no longer is
    * @throws LoadBalancerError `ERR_LB_OPTION` (nothing was changed), `ERR_LB_CAPACITY`
    */
-  announce(addresses: readonly string[]): { readonly added: string[]; readonly removed: string[] } {
+  announce(addresses: readonly string[]): AnnounceResult {
     this.#check();
     return this.#announcer.announce(addresses);
   }

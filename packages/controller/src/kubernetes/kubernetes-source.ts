@@ -43,7 +43,8 @@ type AnyInformer = Pick<
 >;
 
 /** Kinds that are watched from the start, in all namespaces. */
-type WatchedKind = Exclude<keyof typeof modelResources, 'EndpointSlice' | 'Secret'>;
+/** Kinds that are watched as a whole: EndpointSlices and Secrets are watched by name. */
+export type WatchedKind = Exclude<keyof typeof modelResources, 'EndpointSlice' | 'Secret'>;
 
 /** A CRD of Gateway API. */
 interface CrdRelease {
