@@ -44,7 +44,16 @@ type AnyInformer = Pick<
 
 /** Kinds that are watched from the start, in all namespaces. */
 /** Kinds that are watched as a whole: EndpointSlices and Secrets are watched by name. */
-export type WatchedKind = Exclude<keyof typeof modelResources, 'EndpointSlice' | 'Secret'>;
+export type WatchedKind =
+  | 'Gateway'
+  | 'GatewayClass'
+  | 'HTTPRoute'
+  | 'ListenerSet'
+  | 'Namespace'
+  | 'ReferenceGrant'
+  | 'Service'
+  | 'TCPRoute'
+  | 'UDPRoute';
 
 /** A CRD of Gateway API. */
 interface CrdRelease {
