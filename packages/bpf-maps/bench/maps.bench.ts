@@ -1,4 +1,4 @@
-import type { BenchRow, BenchSuite } from '@blixt/bench';
+import { type BenchRow, type BenchSuite, median } from '@blixt/bench';
 import { type Answer, keyOf, type Request } from './answer-requests.ts';
 import { caseName, type RivalName, rivalsIn, type Workload, workloads } from './cases.ts';
 import { Contender } from './contender.ts';
@@ -9,10 +9,6 @@ import { buildRivals, type Rivals } from './rivals/build.ts';
 /** A rival that holds keys and values in several ways is a contender for each of them. */
 function rivalLabel(name: RivalName, form: string): string {
   return name === 'npm bpf' ? `${name}, ${npmForm(form)}` : name;
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
 /** What the caretaker finds where a contender has written. */
