@@ -50,7 +50,7 @@ describe('the fuzzer', () => {
   );
 
   it('finds that nothing is leaked', async () => {
-    const reports = await findLeaks(sanitized, { times: 30, rounds: 8 });
+    const reports = await findLeaks(sanitized, { times: 60, rounds: 8 });
     expect([...reports].filter(([, { leaks }]) => leaks.length > 0)).toEqual([]);
     expect(reports.size).toBeGreaterThan(10);
   }, 300_000);

@@ -6,8 +6,16 @@ describe('the slope of measurements', () => {
     expect(slope([10, 13, 16, 19, 22])).toBe(3);
   });
 
-  it('is 0 for what only goes up and down', () => {
-    expect(slope([5, 9, 5, 9, 5, 9, 5])).toBe(0);
+  it('is not above 0 for what only goes up and down', () => {
+    expect(slope([5, 9, 5, 9, 5, 9, 5])).toBeLessThanOrEqual(0);
+  });
+
+  it('does not see one step', () => {
+    expect(slope([7, 7, 7, 7, 900, 900, 900, 900])).toBe(0);
+  });
+
+  it('sees growth through noise', () => {
+    expect(slope([1, 20, 31, 39, 52, 60, 71, 79, 90])).toBeGreaterThan(8);
   });
 
   it('does not see an outlier', () => {
