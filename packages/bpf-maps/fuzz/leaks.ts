@@ -55,7 +55,8 @@ export async function findLeaks(
   const ASAN_OPTIONS = `${env.ASAN_OPTIONS}:quarantine_size_mb=0:thread_local_quarantine_size_kb=0`;
   // Compiled code comes and goes when it likes.
   const steady = ['--no-opt', '--no-maglev', '--no-sparkplug'];
-  const child = spawn(process.execPath, [...nodeArguments, ...steady, script, ...options], {
+  const command = ['--pdeathsig', 'KILL', process.execPath, ...nodeArguments, ...steady, script, ...options];
+  const child = spawn('setpriv', command, {
     env: { ...env, ASAN_OPTIONS },
     stdio: ['ignore', 'pipe', 'inherit'],
   });

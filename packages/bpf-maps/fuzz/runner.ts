@@ -53,7 +53,9 @@ class Runner {
     ];
     this.#child = fork(join(import.meta.dirname, 'run-sequences.ts'), options, {
       env: sanitized.env,
-      execArgv: [...sanitized.nodeArguments],
+      // A sequence that does not end would go on for ever after whoever watches it is gone.
+      execPath: 'setpriv',
+      execArgv: ['--pdeathsig', 'KILL', process.execPath, ...sanitized.nodeArguments],
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
