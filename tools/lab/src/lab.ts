@@ -76,6 +76,7 @@ export class Lab implements Disposable {
     ];
     runCommand('ip', ['link', 'add', ...describe(a), 'type', 'veth', 'peer', ...describe(b)]);
     for (const end of [a, b]) end.namespace.ip(`link set ${end.interfaceName} up`);
+    for (const end of [a, b]) end.namespace.waitUntilUp(end.interfaceName);
   }
 
   /** Kills every process in the lab's namespaces and removes all that it made. Safe to call again. */

@@ -6,6 +6,8 @@ import { NETNS_DIRECTORY } from './leftovers.ts';
 /** Longest interface name that the kernel takes (IFNAMSIZ - 1, include/uapi/linux/if.h). */
 const MAX_INTERFACE_NAME = 15;
 
+const CARRIER_TIMEOUT_MS = 5_000;
+
 /** Checks an interface name. @throws LabError `LAB_NAME_INVALID` */
 export function checkInterfaceName(name: string): void {
   if (!/^[A-Za-z0-9_.-]+$/.test(name) || name.length > MAX_INTERFACE_NAME || name === '.' || name === '..') {
@@ -101,6 +103,27 @@ export class Namespace {
       );
     }
     return { macAddress: link.address, index: link.ifindex };
+  }
+
+  /**
+   * Waits until an interface's carrier is known, at most 5 s: the kernel takes note of it a little after both ends are
+   * up, and refuses IPv6 routes until then.
+   *
+   * @throws LabError `LAB_COMMAND_FAILED`
+   */
+  waitUntilUp(interfaceName: string): void {
+    const deadline = Date.now() + CARRIER_TIMEOUT_MS;
+    for (;;) {
+      const { stdout } = this.run('ip', ['-j', 'link', 'show', 'dev', interfaceName]);
+      const [link]: { operstate: string }[] = JSON.parse(stdout);
+      if (link?.operstate === 'UP') return;
+      if (Date.now() > deadline) {
+        throw new LabError(
+          'LAB_COMMAND_FAILED',
+          `${interfaceName} in ${this.role} is not up: ${stdout.trim()}`,
+        );
+      }
+    }
   }
 
   /** Runs a command in the namespace to its end (blocking). @throws LabError `LAB_COMMAND_FAILED` */

@@ -24,10 +24,11 @@ describe('blixt, installed in an empty project', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it('brings the command, examples, README and licence, and no sources', () => {
+  it('brings the command, manifests, examples, README and licence, and no sources', () => {
     const files = filesOf(tarball);
     expect(files).toEqual(expect.arrayContaining(['LICENSE', 'README.md', 'dist/main.js', 'package.json']));
-    const known = /^(?:LICENSE|README\.md|package\.json|dist\/[\w-]+\.js(?:\.map)?|examples\/[\w./-]+)$/;
+    const known =
+      /^(?:LICENSE|README\.md|package\.json|dist\/[\w-]+\.js(?:\.map)?|(?:deploy|examples)\/[\w./-]+)$/;
     expect(files.filter((path) => !known.test(path))).toEqual([]);
   });
 

@@ -68,7 +68,7 @@ export const publishedPackages: readonly [PublishedPackage, ...PublishedPackage[
     name: '@blixt/controller',
     folder: 'packages/controller',
     needs: ['@blixt/gateway-model'],
-    ships: [],
+    ships: [/^examples\/[\w-]+\.ts$/],
     landmark: 'Controller',
     browser: false,
   },
