@@ -77,6 +77,14 @@ function entryRows<K, V>({ key, value, description }: MapState<K, V>, rows: numb
   };
 }
 
+function checkIterable(name: string, elements: unknown): void {
+  if (typeof elements === 'object' && elements !== null && Symbol.iterator in elements) return;
+  throw new BpfUsageError(
+    'ERR_BPF_ARGUMENT',
+    `${name} must be iterable, such as an array, got ${describe(elements)}`,
+  );
+}
+
 function encode<K, V, T>(state: MapState<K, V>, make: MakeRows<K, V, T>, elements: Iterable<T>): Encoded {
   const list: ArrayLike<T> = Array.isArray(elements) ? elements : [...elements];
   const count = list.length;
@@ -88,11 +96,13 @@ function encode<K, V, T>(state: MapState<K, V>, make: MakeRows<K, V, T>, element
 
 /** Encodes all keys at once. */
 export function encodeKeys<K, V>(state: MapState<K, V>, keys: Iterable<K>): Encoded {
+  checkIterable('keys', keys);
   return encode(state, keyRows<K, V>, keys);
 }
 
 /** Encodes all entries at once. */
 export function encodeEntries<K, V>(state: MapState<K, V>, entries: Iterable<readonly [K, V]>): Encoded {
+  checkIterable('entries', entries);
   return encode(state, entryRows<K, V>, entries);
 }
 
@@ -174,6 +184,7 @@ export function encodeKeyParts<K, V>(
   partSize: number,
   check: () => void,
 ): EncodedParts {
+  checkIterable('keys', keys);
   return encodeParts(state, keyRows<K, V>, keys, partSize, check);
 }
 
@@ -184,5 +195,6 @@ export function encodeEntryParts<K, V>(
   partSize: number,
   check: () => void,
 ): EncodedParts {
+  checkIterable('entries', entries);
   return encodeParts(state, entryRows<K, V>, entries, partSize, check);
 }

@@ -119,4 +119,20 @@ describe('iteration', () => {
     expect(new Set(pairs).size).toBe(9);
     expect(pairs).toHaveLength(9);
   });
+
+  it.each([undefined, null, 5, true])(
+    'refuses %j for keys and entries, at once and on the threadpool',
+    async (given) => {
+      using map = BpfMap.create({ type: 'hash', key: u32, value: u32, maxEntries: 4 });
+      const keys = { code: 'ERR_BPF_ARGUMENT', message: expect.stringContaining('keys must be iterable') };
+      expect(() => Reflect.apply(map.getBatch, map, [given])).toThrow(expect.objectContaining(keys));
+      await expect(Reflect.apply(map.deleteBatchAsync, map, [given])).rejects.toMatchObject(keys);
+      const entries = {
+        code: 'ERR_BPF_ARGUMENT',
+        message: expect.stringContaining('entries must be iterable'),
+      };
+      expect(() => Reflect.apply(map.setBatch, map, [given])).toThrow(expect.objectContaining(entries));
+      await expect(Reflect.apply(map.setBatchAsync, map, [given])).rejects.toMatchObject(entries);
+    },
+  );
 });

@@ -71,6 +71,7 @@ describe('getInto', () => {
       new ArrayBuffer(8),
       new DataView(new ArrayBuffer(8)),
       new Int8Array(8),
+      new Proxy(new Uint8Array(8), {}),
     ]) {
       expect(thrown(BpfUsageError, () => callWith(map, 1, target)).code).toBe('ERR_BPF_ARGUMENT');
     }

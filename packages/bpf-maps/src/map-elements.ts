@@ -246,8 +246,10 @@ export abstract class MapElements<K, V> extends MapBase<K, V> {
 }
 
 function checkTarget(target: unknown, size: number): asserts target is Uint8Array {
-  if (target instanceof Uint8Array && target.length === size) return;
-  const given = target instanceof Uint8Array ? `one of ${target.length}` : describe(target);
+  // A proxy of one is none: it has no bytes.
+  const bytes = ArrayBuffer.isView(target) && target instanceof Uint8Array ? target : undefined;
+  if (bytes?.length === size) return;
+  const given = bytes === undefined ? describe(target) : `one of ${bytes.length}`;
   throw new BpfUsageError('ERR_BPF_ARGUMENT', `target must be a Uint8Array of ${size} bytes, got ${given}`);
 }
 

@@ -117,11 +117,11 @@ describe('E2BIG', () => {
       map.set(key(1), 1);
       const error = thrown(BpfError, () => map.set(key(2), 1));
       expect(error.code).toBe(type === 'hash' ? 'E2BIG' : 'ENOSPC');
-      expect(error.hint).toBe('the map is full: it has room for 1 entries (maxEntries)');
+      expect(error.hint).toBe('the map is full: it has room for one entry (maxEntries)');
     }
     using queue = BpfMap.create({ type: 'queue', value: u32, maxEntries: 1 });
     queue.set(undefined, 1);
-    expect(thrown(BpfError, () => queue.set(undefined, 2)).hint).toContain('room for 1');
+    expect(thrown(BpfError, () => queue.set(undefined, 2)).hint).toContain('room for one entry');
   });
 
   it('of an index tells the limit', () => {

@@ -42,6 +42,11 @@ function refusal(operation: string, { fd }: NativeMapInfo): string | undefined {
 }
 
 /** What to do about an operation that the kernel refuses on this map. */
+function full({ maxEntries }: NativeMapInfo): string {
+  const entries = maxEntries === 1 ? 'one entry' : `${maxEntries} entries`;
+  return `the map is full: it has room for ${entries} (maxEntries)`;
+}
+
 export function mapHint(operation: string, code: string, map: NativeMapInfo): string | undefined {
   const type = mapTypeName(map.type);
   switch (code) {
@@ -50,13 +55,9 @@ export function mapHint(operation: string, code: string, map: NativeMapInfo): st
       return operation === 'BPF_OBJ_PIN' || operation === 'mmap' ? undefined : refusal(operation, map);
     case 'E2BIG':
       if (!operation.includes('UPDATE')) return undefined;
-      return INDEXED.test(type)
-        ? `the index is not below maxEntries, ${map.maxEntries}`
-        : `the map is full: it has room for ${map.maxEntries} entries (maxEntries)`;
+      return INDEXED.test(type) ? `the index is not below maxEntries, ${map.maxEntries}` : full(map);
     case 'ENOSPC':
-      return operation.includes('UPDATE')
-        ? `the map is full: it has room for ${map.maxEntries} entries (maxEntries)`
-        : undefined;
+      return operation.includes('UPDATE') ? full(map) : undefined;
     case 'ENOMEM':
       return operation.includes('UPDATE')
         ? 'there is no memory for the entry, or the cgroup may use no more; maps that are not preallocated take it when they need it'

@@ -15,7 +15,8 @@ const HINTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   BPF_MAP_UPDATE_ELEM: {
     EEXIST: "the key is there already (mode 'create')",
-    ENOENT: "the key is not there (mode 'update')",
+    ENOENT:
+      "the key is not there: mode 'update' changes what is, and some types (cgroup storage) do nothing else",
   },
   BPF_MAP_UPDATE_BATCH: {
     EEXIST: "a key is there already (mode 'create')",
