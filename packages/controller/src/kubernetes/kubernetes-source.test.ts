@@ -314,9 +314,12 @@ describe('a source of a cluster with Gateway API', () => {
     await world.apply(...smallWorld());
     const { start, objects, logger } = setUp(adminClient());
     await start();
-    await cluster.request('DELETE', `${CRDS}/tcproutes.gateway.networking.k8s.io`);
+    const crd = `${CRDS}/tcproutes.gateway.networking.k8s.io`;
+    await cluster.request('DELETE', crd);
     await eventually(() => expect(keysOf(objects, 'TCPRoute')).toEqual([]), 15_000);
     expect(keysOf(objects, 'Gateway')).toHaveLength(1);
+    // Until it is gone, it would be changed and not made anew.
+    await expect.poll(async () => (await cluster.request('GET', crd)).status, { timeout: 15_000 }).toBe(404);
     await installGatewayApi(cluster, gatewayApiVersion);
     await world.apply(routeTo('web', 'edge', 'web'));
     await eventually(() => expect(keysOf(objects, 'TCPRoute')).toHaveLength(1), 15_000);
