@@ -320,10 +320,12 @@ describe('a source of a cluster with Gateway API', () => {
     expect(keysOf(objects, 'Gateway')).toHaveLength(1);
     // Until it is gone, it would be changed and not made anew.
     await expect.poll(async () => (await cluster.request('GET', crd)).status, { timeout: 15_000 }).toBe(404);
+    const told = (): number => logger.messages('warn').filter((it) => it.includes('does not serve')).length;
+    await eventually(() => expect(told()).toBe(1), 15_000);
     await installGatewayApi(cluster, gatewayApiVersion);
     await world.apply(routeTo('web', 'edge', 'web'));
     await eventually(() => expect(keysOf(objects, 'TCPRoute')).toHaveLength(1), 15_000);
-    expect(logger.messages('warn').filter((it) => it.includes('does not serve'))).toHaveLength(1);
+    expect(told()).toBe(1);
   });
 
   it('takes answers to writes before the watch brings them, and no older version afterwards', async () => {
