@@ -70,7 +70,7 @@ function runVitest(args) {
  */
 function buildCluster() {
   return check(
-    'Building kube-apiserver',
+    'Building Kubernetes',
     'node',
     ['tools/cluster/src/main.ts', 'build'],
     {
