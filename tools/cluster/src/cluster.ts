@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isSuccess } from './api-client.ts';
@@ -14,7 +13,7 @@ import {
 import { ClusterError } from './errors.ts';
 import type { Identity } from './identity.ts';
 import { pauseImage } from './images/pause-image.ts';
-import { kubeconfig } from './kubeconfig.ts';
+import { writeKubeconfig } from './kubeconfig.ts';
 import { ClusterNode } from './node/cluster-node.ts';
 import { kubeProxyIdentity } from './node/kube-proxy.ts';
 import { kubeletIdentity } from './node/kubelet.ts';
@@ -156,11 +155,8 @@ function startControllers(
   identities: { readonly controllerManager: Identity; readonly scheduler: Identity },
 ): void {
   const { directory, url, certificateAuthority } = control;
-  const configFor = (name: string, { token }: Identity): string => {
-    const path = join(directory, `${name}.kubeconfig`);
-    writeFileSync(path, kubeconfig({ url, token, certificateAuthority }), { mode: 0o600 });
-    return path;
-  };
+  const configFor = (name: string, { token }: Identity): string =>
+    writeKubeconfig(join(directory, `${name}.kubeconfig`), { url, token, certificateAuthority });
   const kcm = configFor('kube-controller-manager', identities.controllerManager);
   control.startDaemon(
     controllerManagerDaemon({ binary: binaries.controllerManager, directory, kubeconfig: kcm, address }),

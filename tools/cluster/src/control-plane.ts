@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { onProcessEnd } from '@blixt/lab';
@@ -8,7 +7,7 @@ import { Daemon, type DaemonOptions } from './daemon.ts';
 import { ClusterError } from './errors.ts';
 import { startEtcd } from './etcd.ts';
 import { type ApiServerSite, accessOf, type StartedApiServer, startKubeApiServer } from './kube-apiserver.ts';
-import { kubeconfig } from './kubeconfig.ts';
+import { writeKubeconfig } from './kubeconfig.ts';
 import { makeStateDirectory, removeStateDirectory } from './state-directory.ts';
 
 /** See {@link startControlPlane}. */
@@ -238,7 +237,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
         deadline,
         connections: options.connections,
       });
-      writeFileSync(join(directory, 'kubeconfig'), kubeconfig(access), { mode: 0o600 });
+      writeKubeconfig(join(directory, 'kubeconfig'), access);
       return new ControlPlane({ directory, daemons, access, client, takeDown });
     } catch (error) {
       await takeDown();

@@ -1,8 +1,9 @@
+import { writeFileSync } from 'node:fs';
 import { stringify } from 'yaml';
 import type { ApiAccess } from './api-client.ts';
 
 /** The text of a kubeconfig file for kubectl and every client library. */
-export function kubeconfig({ url, token, certificateAuthority }: ApiAccess): string {
+function kubeconfig({ url, token, certificateAuthority }: ApiAccess): string {
   const name = 'blixt';
   return stringify({
     apiVersion: 'v1',
@@ -20,4 +21,10 @@ export function kubeconfig({ url, token, certificateAuthority }: ApiAccess): str
     contexts: [{ name, context: { cluster: name, user: name } }],
     'current-context': name,
   });
+}
+
+/** Writes a kubeconfig file, which only its owner may read; gives back its path. */
+export function writeKubeconfig(path: string, access: ApiAccess): string {
+  writeFileSync(path, kubeconfig(access), { mode: 0o600 });
+  return path;
 }

@@ -1,11 +1,11 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ControlPlane } from '../control-plane.ts';
 import type { Daemon } from '../daemon.ts';
 import { ClusterError } from '../errors.ts';
 import type { Identity } from '../identity.ts';
-import { kubeconfig } from '../kubeconfig.ts';
+import { writeKubeconfig } from '../kubeconfig.ts';
 import { containerdDaemon } from './containerd.ts';
 import { ctr, loadImage } from './images.ts';
 import { kubeProxyDaemon } from './kube-proxy.ts';
@@ -50,12 +50,9 @@ export class ClusterNode {
   /** Starts its kubelet, which registers it, and its kube-proxy. */
   join(binaries: NodeBinaries, identities: NodeIdentities, cgroup: string): void {
     const { directory, site } = this;
-    const configFor = (name: string, { token }: Identity): string => {
-      const path = join(directory, `${name}.kubeconfig`);
-      const { url, certificateAuthority } = this.#control;
-      writeFileSync(path, kubeconfig({ url, token, certificateAuthority }), { mode: 0o600 });
-      return path;
-    };
+    const { url, certificateAuthority } = this.#control;
+    const configFor = (name: string, { token }: Identity): string =>
+      writeKubeconfig(join(directory, `${name}.kubeconfig`), { url, token, certificateAuthority });
     this.#control.startDaemon(
       kubeletDaemon({
         binary: binaries.kubelet,
