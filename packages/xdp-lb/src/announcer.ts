@@ -1,6 +1,6 @@
 import type { BpfMap } from '@blixt/bpf-maps';
 import { announcementFrame } from './announcement-frame.ts';
-import { listDevices } from './devices.ts';
+import { type Device, listDevices } from './devices.ts';
 import { errnoCode, LoadBalancerError } from './errors.ts';
 import type { AddressKeyValue, AnnouncerValue } from './generated/types.ts';
 import { native } from './native.ts';
@@ -66,11 +66,11 @@ export class Announcer {
     return [...this.#maps.announced.keys()].map(({ address }) => address).toSorted();
   }
 
-  /** Brings the interfaces' MAC addresses up to date. */
-  refresh(): void {
+  /** Brings the interfaces' MAC addresses up to date with the devices that are there. */
+  refresh(devices: readonly Device[]): void {
     const attached = this.#interfaces();
     const wanted = new Map(
-      listDevices().flatMap(({ ifindex, macAddress, loopback }) =>
+      devices.flatMap(({ ifindex, macAddress, loopback }) =>
         macAddress !== undefined && !loopback && attached.has(ifindex) ? [[ifindex, macAddress]] : [],
       ),
     );
@@ -83,7 +83,7 @@ export class Announcer {
   /** Makes the announced addresses exactly these; tells the links about those that are new. */
   announce(addresses: readonly string[]): AnnounceResult {
     const wanted = checkAddresses(addresses);
-    this.refresh();
+    this.refresh(listDevices());
     const loaded = new Set(this.addresses);
     const removed = [...loaded].filter((address) => !wanted.has(address));
     const added = [...wanted].filter((address) => !loaded.has(address));

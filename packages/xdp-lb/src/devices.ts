@@ -39,9 +39,13 @@ function flagsOf(device: Device, nativeXdp: ReadonlySet<number>): number {
   return flags;
 }
 
-/** Brings the map `devices` up to date with what is there. `nativeXdp` are the interfaces that run native XDP. */
-export function refreshDevices(map: BpfMap<number, number>, nativeXdp: ReadonlySet<number>): void {
-  const wanted = new Map(listDevices().map((device) => [device.ifindex, flagsOf(device, nativeXdp)]));
+/** Brings the map `devices` up to date with the devices that are there. `nativeXdp` are those that run native XDP. */
+export function refreshDevices(
+  map: BpfMap<number, number>,
+  devices: readonly Device[],
+  nativeXdp: ReadonlySet<number>,
+): void {
+  const wanted = new Map(devices.map((device) => [device.ifindex, flagsOf(device, nativeXdp)]));
   for (const [ifindex, flags] of [...map.entries()]) {
     if (!wanted.has(ifindex)) map.delete(ifindex);
     else if (wanted.get(ifindex) === flags) wanted.delete(ifindex);

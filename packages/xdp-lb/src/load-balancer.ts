@@ -1,6 +1,12 @@
 import { existsSync } from 'node:fs';
 import { type AnnounceResult, Announcer } from './announcer.ts';
-import { checkForwarding, checkPortRange, ipv6ForwardingProblem, refreshDevices } from './devices.ts';
+import {
+  checkForwarding,
+  checkPortRange,
+  ipv6ForwardingProblem,
+  listDevices,
+  refreshDevices,
+} from './devices.ts';
 import { errnoCode, explainLoadFailure, LoadBalancerError } from './errors.ts';
 import { type AttachedInterface, type AttachOptions, attachedInterfaces, Interfaces } from './interfaces.ts';
 import {
@@ -262,8 +268,9 @@ export class LoadBalancer implements Disposable {
 
   /** What the programs know of interfaces is as they are now. */
   #refresh(): void {
-    refreshDevices(this.#parts.maps.devices, this.#interfaces.nativeXdp());
-    this.#announcer.refresh();
+    const devices = listDevices();
+    refreshDevices(this.#parts.maps.devices, devices, this.#interfaces.nativeXdp());
+    this.#announcer.refresh(devices);
   }
 
   /** Counters of all services and backends, and of drops. */
