@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { kubernetesBinary } from '@blixt/cluster';
-import { Lab, type LabProcess, type Namespace } from '@blixt/lab';
+import type { Lab, LabProcess, Namespace } from '@blixt/lab';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { COMMAND, EXAMPLES } from '../test/command.ts';
+import { makeNode } from '../test/node.ts';
 
 const START = 90_000;
 
@@ -15,13 +16,7 @@ describe('blixt run --kubeconfig', () => {
   let node: Namespace;
 
   beforeAll(() => {
-    lab = new Lab();
-    node = lab.namespace('node');
-    node.setSysctls({ 'net.ipv4.ip_forward': 1, 'net.ipv6.conf.all.forwarding': 1 });
-    lab.connect(
-      { namespace: node, interfaceName: 'v0' },
-      { namespace: lab.namespace('peer'), interfaceName: 'v1' },
-    );
+    ({ lab, node } = makeNode());
   });
 
   afterAll(() => lab?.dispose());

@@ -1,8 +1,9 @@
 import { cpSync, existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Lab, type LabProcess, type Namespace } from '@blixt/lab';
+import type { Lab, LabProcess, Namespace } from '@blixt/lab';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { COMMAND, EXAMPLES } from '../test/command.ts';
+import { makeNode } from '../test/node.ts';
 import { defaultStatusDirectory } from './default-status-directory.ts';
 
 const START = 90_000;
@@ -15,13 +16,7 @@ describe('blixt run', () => {
   let statusDir: string;
 
   beforeAll(() => {
-    lab = new Lab();
-    node = lab.namespace('node');
-    node.setSysctls({ 'net.ipv4.ip_forward': 1, 'net.ipv6.conf.all.forwarding': 1 });
-    lab.connect(
-      { namespace: node, interfaceName: 'v0' },
-      { namespace: lab.namespace('peer'), interfaceName: 'v1' },
-    );
+    ({ lab, node } = makeNode());
     source = join(lab.directory, 'config');
     statusDir = join(lab.directory, 'status');
     cpSync(EXAMPLES, source, { recursive: true });
