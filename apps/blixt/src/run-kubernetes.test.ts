@@ -26,7 +26,8 @@ describe('blixt run --kubeconfig', () => {
   it(
     'loads what the cluster has, and says Programmed in the API',
     async () => {
-      const server = start(join(import.meta.dirname, '../test/cluster-in-namespace.ts'), EXAMPLES);
+      // Ended and not killed, it takes its folder along.
+      await using server = start(join(import.meta.dirname, '../test/cluster-in-namespace.ts'), EXAMPLES);
       await server.ready((output) => output.includes('KUBECONFIG'), START);
       const kubeconfig = /KUBECONFIG (.*)/.exec(server.output)?.[1] ?? '';
       const pins = ['--pin-dir', lab.pinDirectory, '--status-dir', join(lab.directory, 'status')];
