@@ -1,7 +1,8 @@
 /**
  * `npm run codegen`: generates src/generated/ from the Gateway API release that gateway-api.json names:
  * `types.ts` (TypeScript types, documented as in the CRDs), `constants.ts` (condition types, reasons and other
- * named values) and `schemas.ts` (for validation and defaulting). When another release was generated before,
+ * named values) and `schemas.ts` (for validation and defaulting); and `blixt-schemas.ts` from our own CRDs in
+ * crds/. When another release was generated before,
  * it prints what changed.
  *
  * `--output FOLDER` writes elsewhere.
@@ -14,12 +15,12 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { CodegenError } from './codegen-error.ts';
 import { generateConstants, readConstants } from './constants.ts';
-import { type Crd, readCrds } from './crds.ts';
+import { type Crd, readCrdFolder, readCrds } from './crds.ts';
 import { type ApiSnapshot, compareApis } from './differences.ts';
 import { formatChanges } from './differences-text.ts';
 import { findGoTypes, type GoTypes, readApiPackage } from './go-types.ts';
 import { type GatewayApiRelease, type GatewayApiSetting, pinnedRelease, settingFile } from './release.ts';
-import { generateSchemas } from './schemas.ts';
+import { generateBlixtSchemas, generateSchemas } from './schemas.ts';
 import { generateTypes } from './types.ts';
 
 const usage = 'usage: npm run codegen [-- [--output FOLDER] | --diff FROM [TO] [--json]]';
@@ -45,6 +46,9 @@ function readReleaseContents(release: GatewayApiRelease): ReleaseContents {
   const goTypes = findGoTypes(crds, (version) => readApiPackage(release, version));
   return { version: release.version, crds, goTypes, constants: readConstants(release, goTypes) };
 }
+
+const ownCrds = join(import.meta.dirname, '..', 'crds');
+const ownBanner = '// Generated from crds/ by scripts/codegen.ts. Do not edit.\n';
 
 const bannerOf = ({ module, version, channel }: GatewayApiRelease): string =>
   `// Generated from ${module} ${version} (${channel} channel) by scripts/codegen.ts. Do not edit.\n`;
@@ -84,6 +88,7 @@ function generate(release: GatewayApiSetting, output: string): void {
     'types.ts': generateTypes(crds, goTypes, banner),
     'constants.ts': generateConstants(constants, crds, release, banner),
     'schemas.ts': generateSchemas(crds, release, banner),
+    'blixt-schemas.ts': generateBlixtSchemas(readCrdFolder(ownCrds), ownBanner),
   };
   const before = generatedRelease(output);
   mkdirSync(output, { recursive: true });

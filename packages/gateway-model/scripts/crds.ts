@@ -92,8 +92,10 @@ function toCrd({ spec: { group, scope, names, versions } }: CrdDocument): Crd | 
 }
 
 /** Reads every kind of the release's channel that is served. */
-export function readCrds(release: GatewayApiRelease): Crd[] {
-  const directory = crdDirectory(release);
+export const readCrds = (release: GatewayApiRelease): Crd[] => readCrdFolder(crdDirectory(release));
+
+/** Reads every kind of a folder of YAML files that is served. */
+export function readCrdFolder(directory: string): Crd[] {
   const crds: Crd[] = [];
   for (const file of readdirSync(directory)) {
     if (!file.endsWith('.yaml')) continue;

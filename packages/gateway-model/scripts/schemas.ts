@@ -200,14 +200,40 @@ function ownFields({ schema, kind }: { readonly schema: CrdSchema; readonly kind
   return { ...schema, properties };
 }
 
-/** The text of src/generated/schemas.ts; rules that are not compiled have their CEL expression only. */
+interface SchemaOptions {
+  /** Rules that are not compiled have their CEL expression only. Default true. */
+  readonly compiled?: boolean;
+}
+
+/** The text of src/generated/schemas.ts. */
 export function generateSchemas(
   crds: readonly Crd[],
   release: GatewayApiRelease,
   banner: string,
-  { compiled = true }: { readonly compiled?: boolean } = {},
+  options: SchemaOptions = {},
 ): string {
-  const writer = new SchemaWriter(`${release.module} ${release.version}`, compiled);
+  const version = [
+    '/** The release of Gateway API that the types, the constants and the validation are of. */',
+    `export const gatewayApiVersion = '${release.version}';\n`,
+  ].join('\n');
+  const source = `${release.module} ${release.version}`;
+  return schemasFile('gatewayApiSchemas', crds, source, banner, version, options);
+}
+
+/** The text of src/generated/blixt-schemas.ts. */
+export function generateBlixtSchemas(crds: readonly Crd[], banner: string): string {
+  return schemasFile('blixtSchemas', crds, 'crds', banner, '', {});
+}
+
+function schemasFile(
+  constant: string,
+  crds: readonly Crd[],
+  source: string,
+  banner: string,
+  preamble: string,
+  { compiled = true }: SchemaOptions,
+): string {
+  const writer = new SchemaWriter(source, compiled);
   const kinds = crds.map((crd) => {
     const versions = crd.versions.map((version) => {
       const schema = crd.schemas[version] ?? crd.schema;
@@ -223,12 +249,13 @@ export function generateSchemas(
     schemas: { ${versions.join(', ')} },
   },\n`;
   });
+  const body = writer.finish(`export const ${constant}: readonly KindSchema[] = [\n${kinds.join('')}];\n`);
+  const types = ['KindSchema', 'Rule', 'Schema'].filter((type) => new RegExp(`\\b${type}\\b`).test(body));
   return [
     banner,
-    ...(compiled ? ["import * as cel from '../validation/cel.ts';"] : []),
-    "import type { KindSchema, Rule, Schema } from '../validation/schema.ts';\n",
-    '/** The release of Gateway API that the types, the constants and the validation are of. */',
-    `export const gatewayApiVersion = '${release.version}';\n`,
-    writer.finish(`export const gatewayApiSchemas: readonly KindSchema[] = [\n${kinds.join('')}];\n`),
+    ...(/\bcel\./.test(body) ? ["import * as cel from '../validation/cel.ts';"] : []),
+    `import type { ${types.join(', ')} } from '../validation/schema.ts';\n`,
+    preamble,
+    body,
   ].join('\n');
 }

@@ -151,6 +151,15 @@ export type {
   UDPRouteSpec,
 } from './generated/types.ts';
 export type {
+  AddressParameters,
+  BlixtParameters,
+  BlixtParametersSpec,
+  NodeParameters,
+  PoolParameters,
+  ServiceParameters,
+} from './objects/blixt-parameters.ts';
+export { BLIXT_GROUP } from './objects/blixt-parameters.ts';
+export type {
   EndpointSliceFields,
   KeyPair,
   L4RouteFields,
@@ -184,6 +193,7 @@ export {
 } from './objects/builders.ts';
 export {
   isBackendTLSPolicy,
+  isBlixtParameters,
   isEndpointSlice,
   isGateway,
   isGatewayApiObject,
@@ -236,6 +246,8 @@ export { grantPermits } from './resolution/grants.ts';
 export type { InfrastructureMetadata } from './resolution/infrastructure.ts';
 export { infrastructureMetadata } from './resolution/infrastructure.ts';
 export { listView } from './resolution/list-view.ts';
+export type { FoundParameters, ParametersView } from './resolution/parameters.ts';
+export { findParameters, parametersName } from './resolution/parameters.ts';
 export type { Aged } from './resolution/precedence.ts';
 export { comparePrecedence } from './resolution/precedence.ts';
 export type { BackendReference } from './resolution/references.ts';

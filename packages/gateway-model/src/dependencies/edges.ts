@@ -1,7 +1,8 @@
 /** The graph of dependencies: which objects mention which names. */
-import type { Gateway, ListenerSet, ReferenceGrant } from '../generated/types.ts';
+import type { Gateway, GatewayClass, ListenerSet, ReferenceGrant } from '../generated/types.ts';
 import type { ModelObject, Route } from '../objects/kinds.ts';
 import type { EndpointSlice } from '../objects/objects.ts';
+import { parametersName } from '../resolution/parameters.ts';
 import { gatewayOfListenerSet, serviceOfEndpointSlice } from '../resolution/references.ts';
 import { ForeignReferences } from './foreign-references.ts';
 import { type ListenerOwner, parentsOf, secretsOf, servicesOf } from './mentions.ts';
@@ -17,6 +18,7 @@ const methodOf = (difference: Difference): 'add' | 'remove' => (difference === 1
  * added when it comes and removed when it goes, in O(its mentions).
  */
 export class Edges {
+  readonly classesByParameters = new ReverseIndex<GatewayClass>();
   readonly gatewaysByClass = new ReverseIndex<Gateway>();
   readonly routesByGateway = new ReverseIndex<Route>();
   readonly routesByListenerSet = new ReverseIndex<Route>();
@@ -46,6 +48,11 @@ export class Edges {
     }
     for (const { namespace, name } of servicesOf(route)) this.routesByService[change](namespace, name, route);
     this.foreignReferences[change](route);
+  }
+
+  gatewayClass(gatewayClass: GatewayClass, difference: Difference): void {
+    const name = parametersName(gatewayClass);
+    if (name !== undefined) this.classesByParameters[methodOf(difference)]('', name, gatewayClass);
   }
 
   gateway(gateway: Gateway, difference: Difference): void {
@@ -78,6 +85,7 @@ export class Edges {
       for (const [namespace, name, members] of index.entries())
         edges[`${label} ${namespace}/${name}`] = [...members].map(describe).sort();
     };
+    show('parameters', this.classesByParameters);
     show('class', this.gatewaysByClass);
     show('routes of Gateway', this.routesByGateway);
     show('routes of ListenerSet', this.routesByListenerSet);

@@ -1,5 +1,6 @@
 /** The objects of a cluster, and which Gateways a change of one can touch. */
 import type { Gateway, GatewayClass, ListenerSet, ReferenceGrant } from '../generated/types.ts';
+import type { BlixtParameters } from '../objects/blixt-parameters.ts';
 import {
   isRoute,
   type ModelKind,
@@ -10,6 +11,7 @@ import {
   routeKinds,
 } from '../objects/kinds.ts';
 import type { EndpointSlice, Namespace, Secret, Service } from '../objects/objects.ts';
+import type { ParametersView } from '../resolution/parameters.ts';
 import { gatewayOfListenerSet, serviceOfEndpointSlice } from '../resolution/references.ts';
 import type { NamespacedName } from '../resolution/resolution.ts';
 import type { ObjectView } from '../resolution/view.ts';
@@ -23,6 +25,7 @@ import {
   grantDiffers,
   listenerOwnerDiffers,
   namespaceDiffers,
+  parametersDiffer,
   routeDiffers,
   secretDiffers,
   serviceDiffers,
@@ -61,20 +64,21 @@ export interface ObjectIndexOptions {
  * - route → its Gateways, before and after
  * - Gateway → itself; and its class, when it comes, goes or changes the class
  * - GatewayClass → itself, and its Gateways
+ * - BlixtParameters → GatewayClasses that refer to it, and their Gateways
  *
  * A change of fields that no decision reads touches nothing. Read are: of all that has a status `metadata.uid`,
  * `generation`, `creationTimestamp` and `deletionTimestamp`, `spec` and `status` (of a route's status only our
  * entries, and how many there are); of a ReferenceGrant `spec`; of a Service `spec.type`, `clusterIP` and
  * `ports`; of an EndpointSlice `addressType`, `ports`, each endpoint's `addresses` and `conditions`, and the
  * label `kubernetes.io/service-name`; of a Secret `type`, `data` and `stringData`; of a Namespace
- * `metadata.labels`. All others, such as `resourceVersion`, `managedFields` and `annotations`, are kept, not read.
+ * `metadata.labels`; of BlixtParameters `spec`. All others, such as `resourceVersion`, `managedFields` and `annotations`, are kept, not read.
  *
  * Objects are never changed in place nor copied: whoever holds one holds a version of it, and must not change
  * it either. Look-ups are O(1) and return the index's own sets, which are true until the next
  * {@link ObjectIndex.apply}. A change costs O(what the object refers to + what it touches), however many
  * objects there are.
  */
-export class ObjectIndex implements ObjectView {
+export class ObjectIndex implements ObjectView, ParametersView {
   readonly #controllerName: string;
   readonly #objects = new ObjectStore();
   readonly #edges: Edges;
@@ -101,6 +105,8 @@ export class ObjectIndex implements ObjectView {
     else if (object.kind === 'ReferenceGrant') this.#changeGrant(this.#objects.exchange(type, object), roots);
     else if (object.kind === 'Secret') this.#changeSecret(this.#objects.exchange(type, object), roots);
     else if (object.kind === 'Namespace') this.#changeNamespace(this.#objects.exchange(type, object), roots);
+    else if (object.kind === 'BlixtParameters')
+      this.#changeParameters(this.#objects.exchange(type, object), roots);
     // Nothing is decided about the other kinds.
     else this.#objects.exchange(type, object);
     return roots.result();
@@ -140,6 +146,10 @@ export class ObjectIndex implements ObjectView {
 
   gatewayClass(name: string): GatewayClass | undefined {
     return this.get('GatewayClass', undefined, name);
+  }
+
+  blixtParameters(name: string): BlixtParameters | undefined {
+    return this.get('BlixtParameters', undefined, name);
   }
 
   /** The Gateway of a name. O(1). */
@@ -232,6 +242,8 @@ export class ObjectIndex implements ObjectView {
   }
 
   #changeClass({ before, after }: Exchange<GatewayClass>, roots: RootCollector): void {
+    if (before) this.#edges.gatewayClass(before, -1);
+    if (after) this.#edges.gatewayClass(after, 1);
     const isOurs = (it: GatewayClass | undefined): boolean =>
       it?.spec.controllerName === this.#controllerName;
     const name = (after ?? before)?.metadata.name;
@@ -241,6 +253,16 @@ export class ObjectIndex implements ObjectView {
     for (const gateway of this.gatewaysOfClass(name)) {
       roots.addGateway(namespacedName(gateway));
       if (!isOurs(after)) this.#tellOrphansOf(namespacedName(gateway), roots);
+    }
+  }
+
+  #changeParameters({ before, after }: Exchange<BlixtParameters>, roots: RootCollector): void {
+    const name = (after ?? before)?.metadata.name;
+    if (name === undefined || !parametersDiffer(before, after)) return;
+    for (const { metadata, spec } of this.#edges.classesByParameters.members('', name)) {
+      if (spec.controllerName !== this.#controllerName) continue;
+      roots.addClass(metadata.name);
+      for (const gateway of this.gatewaysOfClass(metadata.name)) roots.addGateway(namespacedName(gateway));
     }
   }
 

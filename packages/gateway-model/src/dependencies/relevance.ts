@@ -1,5 +1,6 @@
 /** Which differences between two versions of an object can change a decision. */
 import type { Gateway, GatewayClass, ListenerSet, ReferenceGrant } from '../generated/types.ts';
+import type { BlixtParameters } from '../objects/blixt-parameters.ts';
 import { sameJson } from '../objects/json.ts';
 import type { Route, StatusOwner } from '../objects/kinds.ts';
 import type { Endpoint, EndpointSlice, Namespace, Secret, Service } from '../objects/objects.ts';
@@ -34,6 +35,12 @@ export function classServesOtherwise(a: Version<GatewayClass>, b: Version<Gatewa
   return (
     a.spec.controllerName !== b.spec.controllerName || !sameJson(a.spec.parametersRef, b.spec.parametersRef)
   );
+}
+
+/** BlixtParameters: `spec`. */
+export function parametersDiffer(a: Version<BlixtParameters>, b: Version<BlixtParameters>): boolean {
+  if (a === undefined || b === undefined) return a !== b;
+  return !sameJson(a.spec, b.spec);
 }
 
 /** A Gateway or ListenerSet: the metadata above, `spec`, and all of `status`, as others can write to it. */

@@ -25,7 +25,8 @@ describe('a guard goes by apiVersion and kind', () => {
   });
 
   it('and there is one for every kind, which knows no other', () => {
-    const objects = ['v1', 'discovery.k8s.io/v1', 'gateway.networking.k8s.io/v1'].flatMap((apiVersion) =>
+    const versions = ['v1', 'discovery.k8s.io/v1', 'gateway.networking.k8s.io/v1', 'blixt.dev/v1alpha1'];
+    const objects = versions.flatMap((apiVersion) =>
       Object.keys(guards).map((name) => ({ apiVersion, kind: name.replace(/^is/, '') })),
     );
     const found = objects.filter(isModelObject).map(({ kind }) => kind);

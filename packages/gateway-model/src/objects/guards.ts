@@ -16,11 +16,13 @@ import type {
   TLSRoute,
   UDPRoute,
 } from '../generated/types.ts';
+import type { BlixtParameters } from './blixt-parameters.ts';
 import type { ModelKind, ModelObject, ObjectOfKind } from './kinds.ts';
 import type { EndpointSlice, Namespace, Secret, Service } from './objects.ts';
 
 const apiVersions: Readonly<Record<ModelKind, readonly string[]>> = {
   ...servedVersions,
+  BlixtParameters: ['blixt.dev/v1alpha1'],
   Service: ['v1'],
   EndpointSlice: ['discovery.k8s.io/v1'],
   Namespace: ['v1'],
@@ -111,6 +113,11 @@ export function isReferenceGrant(value: unknown): value is ReferenceGrant {
 /** Whether the value says that it is a BackendTLSPolicy: by `apiVersion` and `kind` only. */
 export function isBackendTLSPolicy(value: unknown): value is BackendTLSPolicy {
   return isKind(value, 'BackendTLSPolicy');
+}
+
+/** Whether the value says that it is a BlixtParameters: by `apiVersion` and `kind` only. */
+export function isBlixtParameters(value: unknown): value is BlixtParameters {
+  return isKind(value, 'BlixtParameters');
 }
 
 /** Whether the value says that it is a Service: by `apiVersion` and `kind` only. */

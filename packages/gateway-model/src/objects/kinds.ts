@@ -9,6 +9,7 @@ import type {
   UDPRoute,
 } from '../generated/types.ts';
 import type { NamespacedName } from '../resolution/resolution.ts';
+import type { BlixtParameters } from './blixt-parameters.ts';
 import type { EndpointSlice, Namespace, Secret, Service } from './objects.ts';
 
 /** The API group of Gateway API. */
@@ -21,7 +22,7 @@ export type Route = TCPRoute | UDPRoute | HTTPRoute;
 export type RouteKind = Route['kind'];
 
 /** Every object that the model reads. */
-export type ModelObject = GatewayApiObject | Service | EndpointSlice | Namespace | Secret;
+export type ModelObject = GatewayApiObject | BlixtParameters | Service | EndpointSlice | Namespace | Secret;
 
 /** `kind` of a {@link ModelObject}. */
 export type ModelKind = ModelObject['kind'];

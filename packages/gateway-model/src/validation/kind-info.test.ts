@@ -14,6 +14,7 @@ const scopes: Readonly<Record<ModelKind, readonly [group: string, namespaced: bo
   UDPRoute: ['gateway.networking.k8s.io', true],
   ReferenceGrant: ['gateway.networking.k8s.io', true],
   BackendTLSPolicy: ['gateway.networking.k8s.io', true],
+  BlixtParameters: ['blixt.dev', false],
   Service: ['', true],
   Secret: ['', true],
   Namespace: ['', false],

@@ -24,7 +24,7 @@ function toKindInfo(kind: string): KindInfo | undefined {
   return { kind: schema.kind as ModelKind, group, apiVersions, namespaced };
 }
 
-/** Every kind that {@link parseObject} reads, by name: Gateway API's standard channel and a few core kinds. */
+/** Every kind that {@link parseObject} reads, by name: Gateway API's standard channel, Blixt's own, and a few core kinds. */
 export const modelKinds: ReadonlyMap<string, KindInfo> = new Map(
   [...kindSchemas.keys()].flatMap((kind) => {
     const info = toKindInfo(kind);
