@@ -1,6 +1,7 @@
 export { type ApiAccess, ApiClient, type ApiRequest, type ApiResponse, isSuccess } from './api-client.ts';
 export { underLock } from './binaries/build-lock.ts';
 export { type CommandOptions, runBuildCommand } from './binaries/command.ts';
+export { type GoBinary, type GoModule, goBinary, goModuleFolder } from './binaries/go-module.ts';
 export {
   cacheDirectory,
   type KubernetesCommand,

@@ -6,10 +6,17 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Cluster, installGatewayApi, isSuccess, POD_BRIDGE, startCluster } from '@blixt/cluster';
+import {
+  type Cluster,
+  goBinary,
+  installGatewayApi,
+  isSuccess,
+  POD_BRIDGE,
+  startCluster,
+} from '@blixt/cluster';
 import { Command, CommanderError } from 'commander';
 import { BlixtProcess } from './blixt-process.ts';
-import { goBinary, suiteVersion } from './go-binaries.ts';
+import { goModules, suiteVersion } from './go-binaries.ts';
 import { runSuite, type SuiteOutcome } from './run-suite.ts';
 import { loadSuiteImages } from './suite-images.ts';
 
@@ -61,7 +68,7 @@ function poolOf({ network }: Cluster): readonly string[] {
 async function conform(options: Options): Promise<SuiteOutcome> {
   const version = suiteVersion();
   const binary = await goBinary(
-    { module: 'suite', name: 'conformance.test', args: ['test', '-c', '.'] },
+    { module: goModules.suite, name: 'conformance.test', args: ['test', '-c', '.'] },
     progress,
   );
   await using cluster = await startCluster({ nodes: 2, report: progress });

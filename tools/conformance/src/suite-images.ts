@@ -1,8 +1,8 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Cluster, type ReportProgress, writeImage } from '@blixt/cluster';
-import { goBinary, suiteFolder } from './go-binaries.ts';
+import { type Cluster, goBinary, type ReportProgress, writeImage } from '@blixt/cluster';
+import { goModules, suiteFolder } from './go-binaries.ts';
 
 const YAML_FOLDERS = ['base', 'tests'];
 
@@ -32,7 +32,7 @@ export async function loadSuiteImages(cluster: Cluster, report: ReportProgress):
   const binaries = {
     echo: await goBinary(
       {
-        module: 'suite',
+        module: goModules.suite,
         name: 'echo-basic',
         args: ['build', '-ldflags=-s -w', 'sigs.k8s.io/gateway-api/conformance/echo-basic'],
       },
@@ -40,7 +40,7 @@ export async function loadSuiteImages(cluster: Cluster, report: ReportProgress):
     ),
     coredns: await goBinary(
       {
-        module: 'coredns',
+        module: goModules.coredns,
         name: 'coredns',
         args: ['build', '-ldflags=-s -w', 'github.com/coredns/coredns'],
       },
