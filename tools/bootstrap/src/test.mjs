@@ -63,21 +63,23 @@ function runVitest(args) {
 }
 
 /**
- * Builds the Kubernetes that tests run, unless the cache has it: here, and not within a test, because it takes
- * minutes the first time.
+ * Builds what tests run, unless the cache has it: here, and not within a test, because it takes minutes the first
+ * time.
  *
+ * @param {string} what
+ * @param {...string} script - prints lines that begin with `NAME: ` while it builds.
  * @returns {Promise<boolean>} whether it is there.
  */
-function buildCluster() {
+function build(what, ...script) {
   return check(
-    'Building Kubernetes',
+    `Building ${what}`,
     'node',
-    ['tools/cluster/src/main.ts', 'build'],
+    script,
     {
-      code: 'TEST_CLUSTER',
-      advice: '`npm run setup` repeats this alone. It needs Go and the Go module proxy.',
+      code: 'TEST_BUILD',
+      advice: `\`node ${script.join(' ')}\` repeats this alone. It needs Go and the Go module proxy.`,
     },
-    /^cluster: /,
+    /^\w+: /,
   );
 }
 
@@ -112,8 +114,8 @@ if (vitestArgs.length === 0) {
     },
   );
   total[types ? 'passed' : 'failed'] += 1;
-  const cluster = await buildCluster();
-  if (!cluster) total.failed += 1;
+  if (!(await build('Kubernetes', 'tools/cluster/src/main.ts', 'build'))) total.failed += 1;
+  if (!(await build('MetalLB', 'tools/metallb/src/main.ts'))) total.failed += 1;
 }
 
 mkdirSync(STATE_DIRECTORY, { recursive: true });

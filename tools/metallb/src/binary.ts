@@ -1,0 +1,20 @@
+import { join } from 'node:path';
+import { type GoModule, goBinary, goModuleFolder, type ReportProgress } from '@blixt/cluster';
+
+const module: GoModule = { cache: 'metallb', name: 'metallb', folder: join(import.meta.dirname, '..', 'go') };
+
+/**
+ * The path of MetalLB's controller: what gives addresses to Services. It is built when the cache does not have it,
+ * which takes minutes.
+ *
+ * @throws ClusterError `CLUSTER_TOOL_MISSING`, `CLUSTER_BUILD_FAILED`
+ */
+export const metalLbController = (report: ReportProgress): Promise<string> =>
+  goBinary(
+    { module, name: 'controller', args: ['build', '-ldflags=-s -w', 'go.universe.tf/metallb/controller'] },
+    report,
+  );
+
+/** The folder of the CustomResourceDefinitions of the same version. */
+export const metalLbCrds = async (): Promise<string> =>
+  join(await goModuleFolder(module, 'go.universe.tf/metallb'), 'config', 'crd', 'bases');

@@ -1,0 +1,1 @@
+export { MetalLb, type MetalLbOptions, startMetalLb } from './metallb.ts';
