@@ -1,5 +1,5 @@
-import type { DataPlane, DataPlaneChange, DataPlaneFailure, Logger } from '@blixt/controller';
-import type { Forwarding, NamespacedName } from '@blixt/gateway-model';
+import type { DataPlane, DataPlaneChange, DataPlaneFailure, GatewayRules, Logger } from '@blixt/controller';
+import type { NamespacedName } from '@blixt/gateway-model';
 import type { LoadBalancer, Service } from '@blixt/xdp-lb';
 import type { Mode } from './options.ts';
 
@@ -89,14 +89,14 @@ export class XdpDataPlane implements DataPlane {
     for (const warning of warnings) this.#warned.add(warning);
   }
 
-  #services({ services }: Forwarding): Service[] {
+  #services({ services, mode = this.#options.mode }: GatewayRules): Service[] {
     return services.map(({ address, port, protocol, name, backends, rejectWeight }) => ({
       address,
       port,
       protocol,
       name,
       rejectWeight,
-      backends: backends.map((backend) => ({ ...backend, mode: this.#options.mode })),
+      backends: backends.map((backend) => ({ ...backend, mode })),
     }));
   }
 }

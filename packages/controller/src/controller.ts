@@ -2,12 +2,13 @@ import { isDeepStrictEqual } from 'node:util';
 import {
   acceptsGateways,
   comparePrecedence,
-  type Forwarding,
-  type ForwardingService,
+  type FeatureName,
   type Gateway,
+  type GatewayClass,
   gatewayClassFinalizers,
   gatewayOfListenerSet,
   isStatusOwner,
+  type NamespacedName,
   ObjectIndex,
   type ProgrammedVerdict,
   type Resolution,
@@ -21,10 +22,11 @@ import {
   statusKinds,
   type UnavailablePort,
 } from '@blixt/gateway-model';
-import { assignAddresses, requestedAddresses, wantsAssignment } from './address-assignment.ts';
-import type { AddressProvider } from './address-pool.ts';
-import type { DataPlane, DataPlaneFailure } from './data-plane.ts';
+import type { AddressProvider } from './address-provider.ts';
+import { ClassParameters, type JudgedParameters } from './class-parameters.ts';
+import type { DataPlane, DataPlaneFailure, GatewayRules } from './data-plane.ts';
 import { KeyPairCheck } from './key-pair-check.ts';
+import type { LoadGate } from './load-gate.ts';
 import { type Logger, silentLogger } from './logger.ts';
 import { describeKey, gatewayKey, keyOf, nameOf, type ObjectKey, parseKey, rootKeys } from './object.ts';
 import { PortClaims, type PortConflict } from './port-claims.ts';
@@ -54,6 +56,12 @@ export interface ControllerOptions {
   readonly statusWriter: StatusWriter;
   /** What gives Gateways their addresses. */
   readonly addresses: AddressProvider;
+  /** Knows when others have loaded what this instance has (default: there are no others). */
+  readonly loadGate?: LoadGate;
+  /** Told after each turn which versions of Gateways of ours are in force now. */
+  readonly onLoaded?: (gateways: readonly Gateway[]) => void;
+  /** What GatewayClasses publish as their features (default: `defaultSupportedFeatures` of the model). */
+  readonly supportedFeatures?: readonly FeatureName[];
   /** Where the controller tells what it does (default: nowhere). */
   readonly logger?: Logger;
   /** Which GatewayClasses are ours (default {@link BLIXT_CONTROLLER_NAME}). */
@@ -71,6 +79,14 @@ interface Decision {
   readonly gateway: Gateway | undefined;
   readonly resolution: Resolution;
   readonly context: ResolveContext;
+  /** How packets get to backends, where the class's parameters say it. */
+  readonly mode: GatewayRules['mode'];
+}
+
+/** What is in force of a Gateway. */
+interface Loaded {
+  readonly services: GatewayRules['services'];
+  readonly mode: GatewayRules['mode'];
 }
 
 /**
@@ -87,6 +103,10 @@ export class Controller {
   readonly #source: Source;
   readonly #dataPlane: DataPlane;
   readonly #addresses: AddressProvider;
+  readonly #parameters: ClassParameters;
+  readonly #loadGate: LoadGate | undefined;
+  readonly #onLoaded: (gateways: readonly Gateway[]) => void;
+  readonly #supportedFeatures: readonly FeatureName[] | undefined;
   readonly #publisher: StatusPublisher;
   readonly #statusWriter: StatusWriter;
   readonly #logger: Logger;
@@ -95,12 +115,12 @@ export class Controller {
   readonly #claims = new PortClaims();
   readonly #keyPairs = new KeyPairCheck();
   readonly #queue: WorkQueue<ObjectKey>;
+  /** What was logged of parameters, by GatewayClass. */
+  readonly #parametersProblems = new Map<ObjectKey, string>();
   /** Conflicts that were logged, by Gateway. */
   readonly #conflicts = new Map<ObjectKey, string>();
   /** What is in force, by Gateway; undefined where loading it failed. */
-  readonly #loaded = new Map<ObjectKey, readonly ForwardingService[] | undefined>();
-  /** Gateways that have no address yet. */
-  readonly #waiting = new Set<ObjectKey>();
+  readonly #loaded = new Map<ObjectKey, Loaded | undefined>();
   readonly #firstLoad = Promise.withResolvers<void>();
   #everLoaded = false;
 
@@ -110,6 +130,10 @@ export class Controller {
     this.#source = options.source;
     this.#dataPlane = options.dataPlane;
     this.#addresses = options.addresses;
+    this.#parameters = new ClassParameters(this.objects, (spec) => this.#addresses.refuse?.(spec));
+    this.#loadGate = options.loadGate;
+    this.#onLoaded = options.onLoaded ?? (() => undefined);
+    this.#supportedFeatures = options.supportedFeatures;
     this.#statusWriter = options.statusWriter;
     this.#logger = options.logger ?? silentLogger;
     this.#publisher = new StatusPublisher(this.objects, options.statusWriter);
@@ -119,6 +143,10 @@ export class Controller {
       finalizers: (key) => this.#finalizers(key),
       resync: () => this.resync(),
     });
+    const changed = (gateways: Iterable<NamespacedName>): void =>
+      this.#queue.add(Array.from(gateways, gatewayKey));
+    this.#addresses.attach?.({ changed, parameters: (gateway) => this.#parametersOf(gateway)?.spec });
+    this.#loadGate?.attach({ changed });
     this.#queue = new WorkQueue<ObjectKey>({
       process: (keys) => this.#reconcile(keys),
       onError: (err, keys) => this.#logger.error({ err, keys }, 'reconciling failed and is tried again'),
@@ -172,25 +200,15 @@ export class Controller {
       const known =
         event.type === 'upsert' ? { ...event, object: this.#publisher.withStatus(object) } : event;
       for (const root of rootKeys(this.objects.apply(known))) affected.add(root);
-      if (known.object.kind === 'Gateway' && event.type === 'upsert') this.#noteAddresses(known.object);
+      if (known.object.kind === 'Gateway' && event.type === 'upsert') this.#addresses.observe(known.object);
+      if (object.kind === 'GatewayClass' && event.type === 'delete')
+        this.#parameters.forget(object.metadata.name);
       if (event.type === 'delete' && isStatusOwner(object)) {
         this.#publisher.gone(key);
         affected.add(TIDY);
       }
     }
     if (this.#source.synced || this.#everLoaded) this.#queue.add(affected);
-  }
-
-  /** Makes sure that no other Gateway is given what this one has or asks for. */
-  #noteAddresses(gateway: Gateway): void {
-    const owner = `${gateway.metadata.namespace}/${gateway.metadata.name}`;
-    const requested = requestedAddresses(gateway);
-    this.#addresses.reserve(owner, requested);
-    const given = (gateway.status?.addresses ?? []).map((address) => address.value);
-    this.#addresses.recover(
-      owner,
-      given.filter((address) => !requested.includes(address)),
-    );
   }
 
   /** One turn: decide, load, tell. Returns the keys that must come again. */
@@ -210,6 +228,7 @@ export class Controller {
       again,
     );
     const outcome = await this.#load(decisions, first, again);
+    this.#tellLoaded(decisions, outcome);
     for (const decision of decisions.values()) updates.push(...this.#statuses(decision, outcome));
     try {
       await this.#publisher.publish(updates);
@@ -237,7 +256,9 @@ export class Controller {
   #decideClass(key: ObjectKey): StatusUpdate[] {
     const gatewayClass = this.objects.gatewayClass(parseKey(key).name);
     if (gatewayClass === undefined) return [];
-    const update = resolveGatewayClass(gatewayClass, this.#classContext());
+    const { verdict } = this.#parameters.judge(gatewayClass);
+    this.#logParameters(key, verdict.ok ? '' : verdict.message);
+    const update = resolveGatewayClass(gatewayClass, { ...this.#classContext(), parameters: verdict });
     return update === undefined ? [] : [update];
   }
 
@@ -248,7 +269,7 @@ export class Controller {
     const parent = listenerSet && gatewayOfListenerSet(listenerSet);
     const gateway = parent && this.objects.gateway(parent);
     const gatewayClass = gateway && this.objects.gatewayClass(gateway.spec.gatewayClassName);
-    const context = this.#classContext();
+    const context = this.#gatewayContext(gatewayClass);
     // It was an orphan, and has a Gateway again, whose turn decides about it.
     if (acceptsGateways(gatewayClass, context)) return [];
     return releaseListenerSet(name, this.objects, context);
@@ -280,26 +301,22 @@ export class Controller {
     const name = nameOf(key);
     const gateway = this.objects.gateway(name);
     const gatewayClass = gateway && this.objects.gatewayClass(gateway.spec.gatewayClassName);
-    const base = this.#classContext();
+    const base = this.#gatewayContext(gatewayClass);
     if (gateway === undefined || !acceptsGateways(gatewayClass, base)) {
-      const owner = `${name.namespace}/${name.name}`;
-      this.#release(owner);
-      this.#waiting.delete(key);
-      if (gateway === undefined) this.#addresses.reserve(owner, []);
+      this.#addresses.release(name, gateway === undefined);
       const context = { ...base, addresses: { assigned: [] } };
-      return { key, gateway: undefined, resolution: releaseGateway(name, this.objects, context), context };
+      const resolution = releaseGateway(name, this.objects, context);
+      return { key, gateway: undefined, resolution, context, mode: undefined };
     }
-    if (!wantsAssignment(gateway)) this.#release(`${name.namespace}/${name.name}`);
-    const addresses = assignAddresses(gateway, this.#addresses);
-    if (addresses.pending === undefined) this.#waiting.delete(key);
-    else this.#waiting.add(key);
+    const addresses = this.#addresses.assign(gateway);
     const context: ResolveContext = { ...base, addresses, programmed: { ok: true } };
-    return { key, gateway, resolution: resolveGateway(gateway, this.objects, context), context };
+    const resolution = resolveGateway(gateway, this.objects, context);
+    return { key, gateway, resolution, context, mode: this.#parametersOf(gateway)?.spec?.mode };
   }
 
-  /** Gives addresses back; Gateways that wait for one get another turn. */
-  #release(owner: string): void {
-    if (this.#addresses.release(owner)) this.#queue.add(this.#waiting);
+  #parametersOf({ spec }: Gateway): JudgedParameters | undefined {
+    const gatewayClass = this.objects.gatewayClass(spec.gatewayClassName);
+    return gatewayClass && this.#parameters.judge(gatewayClass);
   }
 
   /**
@@ -323,17 +340,19 @@ export class Controller {
     first: boolean,
     again: Set<ObjectKey>,
   ): Promise<Outcome> {
-    const set: Forwarding[] = [];
-    const remove: Forwarding['gateway'][] = [];
+    const set: GatewayRules[] = [];
+    const remove: NamespacedName[] = [];
     const conflicts = new Map<ObjectKey, readonly PortConflict[]>();
     for (const [key, decision] of decisions) {
       const settled = this.#settle(decision);
       if (settled.conflicts.length > 0) conflicts.set(key, settled.conflicts);
       this.#logConflicts(key, settled.conflicts);
       const { services } = settled.forwarding;
+      const { mode } = decision;
       // Most changes, such as those of statuses, change nothing of what is forwarded.
-      if (!first && services.length > 0 && isDeepStrictEqual(services, this.#loaded.get(key))) continue;
-      if (services.length > 0) set.push(settled.forwarding);
+      const loaded = this.#loaded.get(key);
+      if (!first && loaded && loaded.mode === mode && isDeepStrictEqual(services, loaded.services)) continue;
+      if (services.length > 0) set.push({ ...settled.forwarding, ...(mode === undefined ? {} : { mode }) });
       else if (this.#loaded.has(key) || first) remove.push(settled.forwarding.gateway);
     }
     const failures = new Map<ObjectKey, Error>();
@@ -366,15 +385,23 @@ export class Controller {
         );
       }
     }
-    for (const { gateway, services } of set) {
+    for (const { gateway, services, mode } of set) {
       const key = gatewayKey(gateway);
       if (failures.has(key)) continue;
-      this.#loaded.set(key, services);
+      this.#loaded.set(key, { services, mode });
       this.#logger.debug({ gateway: key, services: services.length }, `loaded ${describeKey(key)}`);
     }
     for (const gateway of remove)
       if (!failures.has(gatewayKey(gateway))) this.#loaded.delete(gatewayKey(gateway));
     return { failures, conflicts };
+  }
+
+  #logParameters(key: ObjectKey, problem: string): void {
+    if ((this.#parametersProblems.get(key) ?? '') === problem) return;
+    this.#parametersProblems.set(key, problem);
+    if (problem === '') return;
+    const text = `${describeKey(key)}: ${problem} Its Gateways go on with the parameters of before, if there were any.`;
+    this.#logger.warn({ gatewayClass: key, code: 'WARN_PARAMETERS' }, text);
   }
 
   #logConflicts(key: ObjectKey, conflicts: readonly PortConflict[]): void {
@@ -390,20 +417,49 @@ export class Controller {
 
   /** Statuses that say what is in force, and not only what was decided. */
   #statuses({ gateway, resolution, context, key }: Decision, outcome: Outcome): readonly StatusUpdate[] {
+    if (gateway === undefined) return resolution.statuses;
     const failure = outcome.failures.get(key);
     const conflicts = outcome.conflicts.get(key) ?? [];
-    if (gateway === undefined || (failure === undefined && conflicts.length === 0))
-      return resolution.statuses;
+    const programmed =
+      failure === undefined ? this.#gateVerdict(gateway, context.addresses.assigned) : refusal(failure);
+    if (programmed === 'wait') return [];
+    if (programmed.ok && conflicts.length === 0) return resolution.statuses;
     const inForce: ResolveContext = {
       ...context,
-      programmed: failure === undefined ? { ok: true } : refusal(failure),
+      programmed,
       unavailablePorts: conflicts.map(unavailablePort),
     };
     return resolveGateway(gateway, this.objects, inForce).statuses;
   }
 
+  /** Whether those who forward the packets have loaded what this instance has. */
+  #gateVerdict(gateway: Gateway, assigned: readonly string[]): ProgrammedVerdict | 'wait' {
+    const verdict = this.#loadGate?.verdict(gateway, assigned) ?? { ok: true };
+    if (verdict !== 'wait') return verdict;
+    // They learn by the status which address it is that they are to load.
+    const told = new Set(gateway.status?.addresses?.map(({ value }) => value));
+    if (assigned.every((address) => told.has(address))) return 'wait';
+    const message = 'The addresses are assigned; the nodes are about to load the rules.';
+    return { ok: false, reason: 'Pending', message };
+  }
+
+  #tellLoaded(decisions: ReadonlyMap<ObjectKey, Decision>, { failures }: Outcome): void {
+    if (!this.#everLoaded) return;
+    const gateways = [...decisions].flatMap(([key, { gateway }]) =>
+      gateway === undefined || failures.has(key) ? [] : gateway,
+    );
+    if (gateways.length > 0) this.#onLoaded(gateways);
+  }
+
+  /** For deciding about a Gateway of the class. */
+  #gatewayContext(gatewayClass: GatewayClass | undefined): Omit<ResolveContext, 'addresses'> {
+    if (gatewayClass === undefined) return this.#classContext();
+    return { ...this.#classContext(), parameters: this.#parameters.judge(gatewayClass).inForce };
+  }
+
   #classContext(): Omit<ResolveContext, 'addresses'> {
     return {
+      ...(this.#supportedFeatures && { supportedFeatures: this.#supportedFeatures }),
       controllerName: this.#controllerName,
       now: `${this.#now().toISOString().slice(0, 19)}Z`,
       checkKeyPair: this.#keyPairs.check,

@@ -1,9 +1,18 @@
 import type { Forwarding, NamespacedName } from '@blixt/gateway-model';
 
+/** The rules of a Gateway. */
+export interface GatewayRules extends Forwarding {
+  /**
+   * How packets get to backends: `snat`, by full NAT, or `local`, by destination NAT to backends of this node.
+   * Absent: as the data plane is set up.
+   */
+  readonly mode?: 'snat' | 'local';
+}
+
 /** A change of what a data plane forwards. */
 export interface DataPlaneChange {
   /** Gateways whose rules are new or different, each with all of its rules. No (address, port, protocol) is in two. */
-  readonly set: readonly Forwarding[];
+  readonly set: readonly GatewayRules[];
   /** Gateways that have no rules any more. */
   readonly remove: readonly NamespacedName[];
 }

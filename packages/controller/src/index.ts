@@ -5,11 +5,12 @@
  *
  * @packageDocumentation
  */
-export { assignAddresses } from './address-assignment.ts';
-export { AddressPool, type AddressProvider, canonicalAddress } from './address-pool.ts';
+export type { AddressHost, AddressProvider } from './address-provider.ts';
+export { type AddressRange, AddressRanges, canonicalAddress } from './address-ranges.ts';
 export { type CheckedManifests, checkManifests, type ManifestText } from './check-manifests.ts';
+export { type AddressProviders, ClassAddresses } from './class-addresses.ts';
 export { BLIXT_CONTROLLER_NAME, Controller, type ControllerOptions, type RetryDelay } from './controller.ts';
-export type { DataPlane, DataPlaneChange, DataPlaneFailure } from './data-plane.ts';
+export type { DataPlane, DataPlaneChange, DataPlaneFailure, GatewayRules } from './data-plane.ts';
 export { DirectorySource, type DirectorySourceOptions } from './directory-source.ts';
 export { DirectoryStatusWriter, readStatusDirectory, type StatusRecord } from './directory-status-writer.ts';
 export {
@@ -56,7 +57,7 @@ export {
 } from './kubernetes/kubernetes-status-writer.ts';
 export { LeaderElector, type LeaderElectorOptions } from './kubernetes/leader-elector.ts';
 export type { CacheEvent, ObjectAdded, ObjectDeleted, ObjectUpdated } from './kubernetes/object-cache.ts';
-export { LedAddresses } from './led-addresses.ts';
+export type { LoadGate, LoadGateHost } from './load-gate.ts';
 export { type Logger, silentLogger } from './logger.ts';
 export { type Locate, MAX_MANIFEST_BYTES } from './manifest.ts';
 export {
@@ -76,6 +77,7 @@ export {
   objectKey,
   parseKey,
 } from './object.ts';
+export { PoolAddresses, type PoolAddressesOptions } from './pool-addresses.ts';
 export { PortClaims, type PortConflict, type SettledPorts } from './port-claims.ts';
 export type { Source, SourceEvent, SourceHandler } from './source.ts';
 export type { StatusHost, StatusWrite, StatusWriter } from './status-writer.ts';

@@ -3,10 +3,11 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, unlinkSync, writeFile
 import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
 import { parse } from 'yaml';
-import { AddressPool } from '../src/address-pool.ts';
+import { ClassAddresses } from '../src/class-addresses.ts';
 import { Controller } from '../src/controller.ts';
 import { DirectorySource } from '../src/directory-source.ts';
 import { DirectoryStatusWriter } from '../src/directory-status-writer.ts';
+import { PoolAddresses } from '../src/pool-addresses.ts';
 import { MemoryDataPlane } from './memory-data-plane.ts';
 import { RecordingLogger } from './recording-logger.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
@@ -90,7 +91,7 @@ export class DirectoryWorld {
       source: new DirectorySource(this.directory, { logger }),
       dataPlane,
       statusWriter: await DirectoryStatusWriter.open(this.statusDirectory),
-      addresses: new AddressPool(settings.pool ?? []),
+      addresses: new ClassAddresses({ Pool: new PoolAddresses({ ranges: settings.pool ?? [] }) }),
       logger,
       retryDelay: { base: 10, max: 50 },
       ...(settings.now && { now: settings.now }),

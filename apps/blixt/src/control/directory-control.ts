@@ -1,5 +1,5 @@
 import {
-  AddressPool,
+  ClassAddresses,
   Controller,
   checkManifests,
   type DataPlane,
@@ -7,6 +7,7 @@ import {
   type DirectoryStatusWriter,
   type Logger,
   ManifestsError,
+  PoolAddresses,
 } from '@blixt/controller';
 import type { Control } from './control.ts';
 
@@ -19,7 +20,7 @@ export interface DirectoryControlOptions {
 
 /** Objects from a folder; whatever is wrong with its files, or the pool, is told before anything is touched. */
 export function openDirectory({ path, pool, logger }: DirectoryControlOptions): Control {
-  const addresses = new AddressPool(pool);
+  const addresses = new ClassAddresses({ Pool: new PoolAddresses({ ranges: pool }) });
   const { problems, unreadable } = checkManifests([path]);
   for (const error of unreadable) throw error;
   if (problems.length > 0) throw new ManifestsError(problems);

@@ -1,13 +1,14 @@
 import {
-  AddressPool,
+  AddressRanges,
   ApiClient,
+  ClassAddresses,
   Controller,
   type DataPlane,
   KubernetesSource,
   KubernetesStatusWriter,
   LeaderElector,
-  LedAddresses,
   type Logger,
+  PoolAddresses,
 } from '@blixt/controller';
 import type { LeaseName } from '../options.ts';
 import type { Control } from './control.ts';
@@ -29,7 +30,8 @@ export interface KubernetesControlOptions {
  */
 export async function openKubernetes(options: KubernetesControlOptions): Promise<Control> {
   const { kubeconfig, pool, logger } = options;
-  const addressPool = new AddressPool(pool);
+  // What is wrong with it is told before anything is opened.
+  new AddressRanges(pool);
   const settings = { userAgent: 'blixt' };
   const client = await (kubeconfig === undefined
     ? ApiClient.inCluster(settings)
@@ -37,6 +39,9 @@ export async function openKubernetes(options: KubernetesControlOptions): Promise
   const { namespace = client.namespace ?? 'default', name = 'blixt' } = options.lease ?? {};
   const source = new KubernetesSource({ client, logger });
   const statusWriter = new KubernetesStatusWriter({ client, source, logger });
+  const addresses = new ClassAddresses({
+    Pool: new PoolAddresses({ ranges: pool, isLeading: () => statusWriter.isLeading }),
+  });
   const elector = new LeaderElector({
     client,
     namespace,
@@ -47,7 +52,6 @@ export async function openKubernetes(options: KubernetesControlOptions): Promise
   let controller: Controller | undefined;
   return {
     async start(dataPlane: DataPlane): Promise<number> {
-      const addresses = new LedAddresses(addressPool, () => statusWriter.isLeading);
       controller = new Controller({ source, dataPlane, statusWriter, addresses, logger });
       logger.info({ server: client.server, lease: `${namespace}/${name}` }, `watching ${client.server}`);
       await controller.start();

@@ -1,12 +1,5 @@
 /** Decides about a set of objects as `blixt run` would, with everything that a cluster would add assumed. */
-import {
-  AddressPool,
-  assignAddresses,
-  describeKey,
-  gatewayKey,
-  KeyPairCheck,
-  PortClaims,
-} from '@blixt/controller';
+import { describeKey, gatewayKey, KeyPairCheck, PoolAddresses, PortClaims } from '@blixt/controller';
 import {
   comparePrecedence,
   type Explanation,
@@ -123,12 +116,12 @@ class GatewayResolver {
   /** Whether a Gateway got an address of the pool. */
   assigned = false;
   readonly #index: ObjectIndex;
-  readonly #pool: AddressPool;
+  readonly #pool: PoolAddresses;
   readonly #claims = new PortClaims();
 
   constructor(index: ObjectIndex, { controllerName, now, pool }: ResolveOptions) {
     this.#index = index;
-    this.#pool = new AddressPool(pool);
+    this.#pool = new PoolAddresses({ ranges: pool });
     this.base = { controllerName, now, programmed: { ok: true }, checkKeyPair: new KeyPairCheck().check };
   }
 
@@ -162,7 +155,7 @@ class GatewayResolver {
     if (!isOurs) return { ...this.base, addresses: { assigned: [] } };
     const named = gateway.spec.addresses ?? [];
     if (named.length === 0 || named.some(({ value }) => !value)) this.assigned = true;
-    return { ...this.base, addresses: assignAddresses(gateway, this.#pool) };
+    return { ...this.base, addresses: this.#pool.assign(gateway) };
   }
 }
 

@@ -1,4 +1,5 @@
 import {
+  BLIXT_GROUP,
   BUNDLE_VERSION_ANNOTATION,
   type EndpointSlice,
   GATEWAY_API_GROUP,
@@ -22,7 +23,14 @@ import { crdResource, modelResources } from './model-resources.ts';
 import { NamedSecrets, type StoredSecret } from './named-secrets.ts';
 import type { CacheEvent } from './object-cache.ts';
 import { isOutage, OutageLog } from './outage-log.ts';
-import { trimGrant, trimNamespace, trimSecret, trimService, trimStatusOwner } from './trimmed-objects.ts';
+import {
+  trimGrant,
+  trimNamespace,
+  trimParameters,
+  trimSecret,
+  trimService,
+  trimStatusOwner,
+} from './trimmed-objects.ts';
 
 /** Settings of a {@link KubernetesSource}. */
 export interface KubernetesSourceOptions {
@@ -42,9 +50,9 @@ type AnyInformer = Pick<
   'state' | 'synced' | 'stop' | 'offer' | 'reread' | 'lookNow'
 >;
 
-/** Kinds that are watched from the start, in all namespaces. */
 /** Kinds that are watched as a whole: EndpointSlices and Secrets are watched by name. */
 export type WatchedKind =
+  | 'BlixtParameters'
   | 'Gateway'
   | 'GatewayClass'
   | 'HTTPRoute'
@@ -55,7 +63,7 @@ export type WatchedKind =
   | 'TCPRoute'
   | 'UDPRoute';
 
-/** A CRD of Gateway API. */
+/** A CRD of Gateway API, or of ours. */
 interface CrdRelease {
   readonly name: string;
   /** Of its annotation `gateway.networking.k8s.io/bundle-version`. */
@@ -66,6 +74,9 @@ interface CrdRelease {
 interface CrdMetadata extends ApiObject {
   readonly metadata: ApiObject['metadata'] & { readonly annotations?: Readonly<Record<string, string>> };
 }
+
+/** Kinds that CRDs declare. */
+const CRD_GROUPS: readonly string[] = [GATEWAY_API_GROUP, BLIXT_GROUP];
 
 /** Only these two are always there: a cluster without the CRD of another has no objects of it. */
 const REQUIRED: readonly ModelKind[] = ['GatewayClass', 'Gateway'];
@@ -116,7 +127,9 @@ export class KubernetesSource implements Source, AsyncDisposable {
    * undefined for a CRD without.
    */
   get bundleVersions(): readonly (string | undefined)[] {
-    return Array.from(this.#crds?.objects() ?? [], ({ bundleVersion }) => bundleVersion).sort();
+    const releases = [...(this.#crds?.objects() ?? [])];
+    const ofGatewayApi = releases.filter(({ name }) => name.endsWith(`.${GATEWAY_API_GROUP}`));
+    return ofGatewayApi.map(({ bundleVersion }) => bundleVersion).sort();
   }
 
   /** What the watch of each resource is at, by its name, for example `tcproutes.gateway.networking.k8s.io`. */
@@ -143,6 +156,7 @@ export class KubernetesSource implements Source, AsyncDisposable {
       this.#watchOwner('HTTPRoute'),
     ];
     const others = [
+      this.#watch('BlixtParameters', { transform: trimParameters }),
       this.#watch('ReferenceGrant', { transform: trimGrant }),
       this.#watch('Service', { transform: trimService }),
       this.#watch('Namespace', { transform: trimNamespace, metadataOnly: true }),
@@ -223,7 +237,7 @@ export class KubernetesSource implements Source, AsyncDisposable {
     >,
   ): AnyInformer {
     const informer = this.#inform<ObjectOfKind<K> & ApiObject, ObjectOfKind<K>>(modelResources[kind], {
-      optional: modelResources[kind].group === GATEWAY_API_GROUP && !REQUIRED.includes(kind),
+      optional: CRD_GROUPS.includes(modelResources[kind].group) && !REQUIRED.includes(kind),
       ...options,
     });
     informer.subscribe((events) => this.#take(events.map(sourceEvent)));
@@ -263,7 +277,7 @@ export class KubernetesSource implements Source, AsyncDisposable {
     const informer = this.#inform<CrdMetadata, CrdRelease>(crdResource, {
       metadataOnly: true,
       transform: ({ metadata: { name, annotations } }) =>
-        name.endsWith(`.${GATEWAY_API_GROUP}`)
+        CRD_GROUPS.some((group) => name.endsWith(`.${group}`))
           ? { name, bundleVersion: annotations?.[BUNDLE_VERSION_ANNOTATION] }
           : undefined,
     });

@@ -115,6 +115,8 @@ export class KubernetesStatusWriter implements StatusWriter, AsyncDisposable {
     this.#queue.clear();
     await this.#queue.idle();
     this.#logger.info({}, 'this instance writes statuses no more');
+    // What was decided and not written gives way to what the statuses say.
+    this.#host?.resync();
   }
 
   attach(host: StatusHost): void {

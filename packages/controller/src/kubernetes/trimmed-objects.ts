@@ -1,4 +1,5 @@
 import {
+  type BlixtParameters,
   type Endpoint,
   type EndpointConditions,
   type EndpointSlice,
@@ -46,6 +47,16 @@ export function trimStatusOwner<T extends StatusOwner & ApiObject>(object: T): T
 /** Of a ReferenceGrant: its spec. */
 export function trimGrant({ apiVersion, kind, metadata, spec }: ReferenceGrant & ApiObject): ReferenceGrant {
   return { apiVersion, kind, metadata: keptName(metadata), spec };
+}
+
+/** Of BlixtParameters: their spec. */
+export function trimParameters({
+  apiVersion,
+  kind,
+  metadata: { name, uid },
+  spec,
+}: BlixtParameters & ApiObject): BlixtParameters {
+  return { apiVersion, kind, metadata: { name, uid }, spec };
 }
 
 /** Of a Service: its type and its ports. */

@@ -4,14 +4,13 @@
  */
 import { KubeConfig } from '@kubernetes/client-node';
 import {
-  AddressPool,
   ApiClient,
   Controller,
   KubernetesSource,
   KubernetesStatusWriter,
   LeaderElector,
-  LedAddresses,
   type Logger,
+  PoolAddresses,
 } from '../../src/index.ts';
 import { MemoryDataPlane } from '../memory-data-plane.ts';
 
@@ -39,7 +38,10 @@ const client = clientTo(API_SERVER);
 const source = new KubernetesSource({ client, logger });
 const statusWriter = new KubernetesStatusWriter({ client, source, logger });
 const dataPlane = new MemoryDataPlane();
-const addresses = new LedAddresses(new AddressPool(['198.51.100.0/28']), () => statusWriter.isLeading);
+const addresses = new PoolAddresses({
+  ranges: ['198.51.100.0/28'],
+  isLeading: () => statusWriter.isLeading,
+});
 const controller = new Controller({ source, dataPlane, statusWriter, addresses, logger });
 const elector = new LeaderElector({
   client: clientTo(LEASE_SERVER),

@@ -1,11 +1,10 @@
 import type { ControlPlane } from '@blixt/cluster';
 import { expect, onTestFinished } from 'vitest';
-import { AddressPool } from '../../src/address-pool.ts';
 import { Controller } from '../../src/controller.ts';
 import type { ApiClient } from '../../src/kubernetes/api-client.ts';
 import { KubernetesSource } from '../../src/kubernetes/kubernetes-source.ts';
 import { KubernetesStatusWriter } from '../../src/kubernetes/kubernetes-status-writer.ts';
-import { LedAddresses } from '../../src/led-addresses.ts';
+import { PoolAddresses } from '../../src/pool-addresses.ts';
 import { eventually } from '../eventually.ts';
 import { MemoryDataPlane } from '../memory-data-plane.ts';
 import { RecordingLogger } from '../recording-logger.ts';
@@ -39,7 +38,10 @@ export function kubernetesController(cluster: ControlPlane, settings: Kubernetes
     backoff: QUICK,
     ...(settings.writesPerSecond !== undefined && { writesPerSecond: settings.writesPerSecond }),
   });
-  const addresses = new LedAddresses(new AddressPool(settings.pool ?? []), () => statusWriter.isLeading);
+  const addresses = new PoolAddresses({
+    ranges: settings.pool ?? [],
+    isLeading: () => statusWriter.isLeading,
+  });
   const retryDelay = { base: 10, max: 50 };
   const controller = new Controller({ source, dataPlane, statusWriter, addresses, logger, retryDelay });
   const term = new AbortController();
