@@ -289,8 +289,6 @@ export {
   findCondition,
   isConditionTrue,
   mergeConditions,
-  SERVED_CONDITION,
-  ServedReason,
 } from './status/conditions.ts';
 export {
   acceptsGateways,
@@ -299,6 +297,7 @@ export {
   resolveGatewayClass,
 } from './status/gateway-class.ts';
 export { mergeStatus } from './status/merge-status.ts';
+export { SERVED_CONDITION, ServedReason } from './status/served.ts';
 export type {
   GatewayClassStatusUpdate,
   GatewayStatusUpdate,

@@ -184,6 +184,25 @@ const http: ExplainedWorld = {
   ],
 };
 
+const inexact: ExplainedWorld = {
+  about: 'an HTTPRoute of which a share has no backend',
+  gateway: gateway({ listeners: [listener('HTTP', 80)] }),
+  objects: [
+    httpRoute({ rules: [{ backendRefs: [backendRef('web', 80), backendRef('gone', 80)] }] }),
+    ...backend('web', ['10.0.0.1']),
+  ],
+};
+
+const unprogrammed: ExplainedWorld = {
+  about: 'an HTTPRoute of a Gateway without an address',
+  gateway: gateway({ listeners: [listener('HTTP', 80)] }),
+  objects: [
+    httpRoute({ rules: [{ backendRefs: [backendRef('web', 80)] }] }),
+    ...backend('web', ['10.0.0.1']),
+  ],
+  overrides: { addresses: { assigned: [] } },
+};
+
 const slice = (name: string, ready: boolean) =>
   endpointSlice({
     service: name,
@@ -237,6 +256,8 @@ export const explainedWorlds: readonly ExplainedWorld[] = [
   ...gateways,
   attachment,
   http,
+  inexact,
+  unprogrammed,
   backends,
   zero,
 ];

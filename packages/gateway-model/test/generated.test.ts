@@ -93,6 +93,7 @@ describe('the generated schemas and types', () => {
       EndpointSlice: ['v1'],
       Namespace: ['v1'],
       Secret: ['v1'],
+      BlixtParameters: ['v1alpha1'],
     });
   });
 

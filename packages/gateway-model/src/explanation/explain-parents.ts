@@ -86,7 +86,7 @@ function explainWinner(
     return explainFinding(subject, path, finding(routeRules.precedence, true, message, because));
   }
   if (obstacle !== undefined && judged.servable) {
-    const message = `connections are refused: ${obstacle}`;
+    const message = `connections are refused: ${obstacle.message}`;
     return explainFinding(subject, path, finding(routeRules.layer4, false, message, because));
   }
   const message = judged.servable

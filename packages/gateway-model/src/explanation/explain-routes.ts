@@ -51,7 +51,12 @@ function judgeTraffic(route: Route, judged: JudgedListener, decisions: Decisions
   }
   const obstacle = decisions.contests.get(judged)?.obstacle;
   if (judged.servable && obstacle !== undefined)
-    return finding(routeRules.layer4, false, `listener ${name} serves no HTTPRoute: ${obstacle}`, because);
+    return finding(
+      routeRules.layer4,
+      false,
+      `listener ${name} serves no HTTPRoute: ${obstacle.message}`,
+      because,
+    );
   return finding(routeRules.unserved, false, `listener ${name} is not served`, because);
 }
 

@@ -374,6 +374,18 @@ export const routeRules = {
     MODEL,
     'An HTTPRoute is served only where a layer-4 balancer honours every HTTPRoute of the listener exactly. Others are attached and counted, and their connections refused.',
   ),
+  servedParent: rule(
+    'http-served-needs-parent',
+    'blixt',
+    MODEL,
+    'An HTTPRoute is served only while the Gateway or ListenerSet that it names is accepted and programmed.',
+  ),
+  servedBackends: rule(
+    'http-backends',
+    'blixt',
+    MODEL,
+    'HTTP answers the share of a backendRef that does not resolve with status 500. At layer 4 the connections of that share are refused, and the others forwarded: the route is not served exactly.',
+  ),
 } as const;
 
 /** Rules about backends and how traffic is shared among them. */

@@ -1,12 +1,9 @@
 /** Which of the routes that attach to a listener gets its traffic. */
 
-import { routeRules } from '../explanation/rules.ts';
-import { causeOf, type Ruling, ruling } from '../explanation/ruling.ts';
+import type { Ruling } from '../explanation/ruling.ts';
 import { formatName, namespacedName, type Route } from '../objects/kinds.ts';
-import { SERVED_CONDITION, ServedReason } from '../status/conditions.ts';
 import type { Attachment } from './attachment.ts';
-import { listenerCause } from './declared.ts';
-import { httpObstacle } from './layer-seven.ts';
+import { type HttpObstacle, httpObstacle } from './layer-seven.ts';
 import type { JudgedListener } from './listeners.ts';
 import type { JudgedParent } from './parents.ts';
 
@@ -23,7 +20,7 @@ export interface ContestedListener {
   /** The route that all traffic goes to. */
   readonly winner: Route | undefined;
   /** Why HTTPRoutes are not served here. */
-  readonly obstacle: string | undefined;
+  readonly obstacle: HttpObstacle | undefined;
 }
 
 /** What was decided about each listener, in the order of the merged list. */
@@ -71,7 +68,8 @@ export function arbitrate(parents: readonly JudgedParent[], routes: readonly Att
 
 const NO_ROUTES: readonly Route[] = [];
 
-const describeRoute = (route: Route): string => `${route.kind} ${formatName(namespacedName(route))}`;
+/** `TCPRoute default/web`. */
+export const describeRoute = (route: Route): string => `${route.kind} ${formatName(namespacedName(route))}`;
 
 /** Tells in the message of Accepted which listeners go to an older route: there is no standard reason for it. */
 export function explainLosses(route: Route, attachment: Attachment, contests: Contests): Ruling {
@@ -83,27 +81,4 @@ export function explainLosses(route: Route, attachment: Attachment, contests: Co
   if (losses.length === 0) return attachment.accepted;
   const message = `${attachment.accepted.message} An older route takes all traffic of listener ${losses.join(', ')}.`;
   return { ...attachment.accepted, message };
-}
-
-/** The condition {@link SERVED_CONDITION} of an HTTPRoute, or undefined for other kinds and refused parentRefs. */
-export function judgeServed(route: Route, attachment: Attachment, contests: Contests): Ruling | undefined {
-  if (route.kind !== 'HTTPRoute' || attachment.listeners.length === 0) return undefined;
-  const type = SERVED_CONDITION;
-  for (const judged of attachment.listeners) {
-    const contest = contests.get(judged);
-    const winner = contest?.winner;
-    if (winner === route) continue;
-    const { name } = judged.listener;
-    if (winner) {
-      const message = `${describeRoute(winner)} is older and takes all traffic of listener ${name}.`;
-      const because = [causeOf(winner)];
-      return ruling(routeRules.precedence, type, 'False', ServedReason.Superseded, message, because);
-    }
-    const obstacle = judged.servable ? contest?.obstacle : `listener ${name} is not valid`;
-    const message = `Not served: ${obstacle}. Connections are refused.`;
-    const because = [listenerCause(judged)];
-    return ruling(routeRules.layer4, type, 'False', ServedReason.NeedsLayer7, message, because);
-  }
-  const message = 'Served at layer 4: each connection goes to one backend.';
-  return ruling(routeRules.layer4, type, 'True', ServedReason.Served, message);
 }

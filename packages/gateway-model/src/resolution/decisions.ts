@@ -5,14 +5,15 @@ import type { Gateway } from '../generated/types.ts';
 import { formatName, namespacedName, type Route } from '../objects/kinds.ts';
 import { type Attachment, attachRoute } from './attachment.ts';
 import { type ResolvedBackend, type RouteBackends, resolveBackends } from './backends.ts';
-import { type AttachedRoute, arbitrate, type Contests, explainLosses, judgeServed } from './competition.ts';
+import { type AttachedRoute, arbitrate, type Contests, explainLosses } from './competition.ts';
 import { type BuiltForwarding, buildForwarding } from './forwarding.ts';
 import { judgeAddresses } from './gateway-addresses.ts';
 import { type GatewayDecision, judgeGateway } from './gateway-conditions.ts';
 import { judgeListenerSet, type ListenerSetDecision } from './listener-set-conditions.ts';
-import { type JudgedParents, judgeParents, ParentIndex } from './parents.ts';
+import { type JudgedParent, type JudgedParents, judgeParents, ParentIndex } from './parents.ts';
 import { sortByPrecedence } from './precedence.ts';
 import type { NamespacedName } from './resolution.ts';
+import { judgeServed, type ParentRulings } from './served.ts';
 import type { ObjectView, ResolveContext } from './view.ts';
 
 /** One parentRef of a route, and what is written to the conditions of its entry, in that order. */
@@ -56,13 +57,14 @@ function decideRoute(
   { route, attachments }: AttachedRoute,
   { backends, resolvedRefs }: RouteBackends,
   contests: Contests,
+  rulingsOf: (parent: JudgedParent) => ParentRulings,
 ): RouteDecision {
   return {
     route,
     backends,
     attachments: attachments.map((attachment) => {
       const rulings = [explainLosses(route, attachment, contests), resolvedRefs];
-      const served = judgeServed(route, attachment, contests);
+      const served = judgeServed(route, attachment, rulingsOf(attachment.parent), backends, contests);
       if (served) rulings.push(served);
       return { attachment, rulings };
     }),
@@ -78,6 +80,8 @@ export function decide(gateway: Gateway, view: ObjectView, context: ResolveConte
   const addresses = judgeAddresses(gateway, context.addresses);
   const decision = judgeGateway(gateway, parents.gateway.listeners, addresses, context);
   const listenerSets = parents.listenerSets.map((parent) => judgeListenerSet(parent, gateway, decision));
+  const ofSets = new Map<JudgedParent, ParentRulings>(listenerSets.map((set) => [set.parent, set]));
+  const rulingsOf = (parent: JudgedParent): ParentRulings => ofSets.get(parent) ?? decision;
   const parentIndex = new ParentIndex(parents);
   const attached = routesInOrder(namespacedName(gateway), view).map((route) => ({
     route,
@@ -101,7 +105,7 @@ export function decide(gateway: Gateway, view: ObjectView, context: ResolveConte
     listenerSets,
     attachedListenerSets: listenerSets.filter(({ accepted }) => accepted.status === 'True').length,
     contests,
-    routes: attached.map((route) => decideRoute(route, backendsOf(route.route), contests)),
+    routes: attached.map((route) => decideRoute(route, backendsOf(route.route), contests, rulingsOf)),
     built: buildForwarding(gateway, assigned, contests, (route) => backendsOf(route).backends, view),
   };
 }

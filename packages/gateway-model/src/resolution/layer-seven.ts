@@ -3,7 +3,17 @@
 import { ProtocolType } from '../generated/constants.ts';
 import type { HTTPRoute } from '../generated/types.ts';
 import { formatName, namespacedName, type Route } from '../objects/kinds.ts';
+import { ServedReason } from '../status/served.ts';
 import type { JudgedListener } from './listeners.ts';
+
+/** Why no HTTPRoute of a listener is served. */
+export interface HttpObstacle {
+  readonly reason: ServedReason;
+  /** Part of a sentence, such as `listener web terminates TLS`. */
+  readonly message: string;
+  /** What to do about it: a sentence without its period. */
+  readonly remedy: string;
+}
 
 /** What an HTTPRoute wants that a layer-4 balancer cannot do, or undefined when there is nothing. */
 function needsLayer7(route: HTTPRoute): string | undefined {
@@ -23,6 +33,8 @@ function needsLayer7(route: HTTPRoute): string | undefined {
   if (!everything) return 'it matches on parts of the request';
   if (filters.length > 0 || backendRefs.some((ref) => ref.filters?.length)) return 'it has filters';
   if (backendRefs.length === 0) return 'it has no backendRefs, which HTTP answers with an error';
+  if (backendRefs.every(({ weight }) => weight === 0))
+    return 'all its weights are 0, which HTTP answers with an error';
   const unknown = Object.keys(others).filter((field) => field !== 'name');
   return unknown.length > 0 ? `it sets ${unknown.join(', ')}` : undefined;
 }
@@ -37,12 +49,37 @@ export function httpObstacle(
   { listener }: JudgedListener,
   routes: readonly Route[],
   sharesPort: boolean,
-): string | undefined {
-  if (listener.protocol === ProtocolType.HTTPS) return `listener ${listener.name} terminates TLS`;
-  if (listener.hostname || sharesPort) return `listener ${listener.name} is told apart by its host name`;
+): HttpObstacle | undefined {
+  const { name, port, hostname } = listener;
+  if (listener.protocol === ProtocolType.HTTPS) {
+    return {
+      reason: ServedReason.TerminatesTLS,
+      message: `listener ${name} terminates TLS`,
+      remedy: 'To pass TLS through to the backends, use a TCP listener and a TCPRoute',
+    };
+  }
+  if (sharesPort) {
+    return {
+      reason: ServedReason.SharesPort,
+      message: `listener ${name} shares port ${port}, where listeners are told apart by host name`,
+      remedy: 'Give the listener a port of its own and no hostname',
+    };
+  }
+  if (hostname) {
+    return {
+      reason: ServedReason.NeedsLayer7,
+      message: `listener ${name} takes requests for host name ${hostname} only`,
+      remedy: 'Leave hostname out of the listener',
+    };
+  }
   for (const route of routes) {
     const need = route.kind === 'HTTPRoute' ? needsLayer7(route) : undefined;
-    if (need) return `${route.kind} ${formatName(namespacedName(route))} needs layer 7: ${need}`;
+    if (need === undefined) continue;
+    return {
+      reason: ServedReason.NeedsLayer7,
+      message: `${route.kind} ${formatName(namespacedName(route))} needs layer 7: ${need}`,
+      remedy: 'Change that, use a TCP listener and a TCPRoute, or a Gateway of a controller that reads HTTP',
+    };
   }
   return undefined;
 }

@@ -1,24 +1,5 @@
-/**
- * How conditions are merged (GEP-1364; Kubernetes' API conventions, "Typical status properties"), and Blixt's
- * own condition. Those of Gateway API are generated.
- */
+/** How conditions are merged (GEP-1364; Kubernetes' API conventions, "Typical status properties"). */
 import type { Condition } from '../objects/objects.ts';
-
-/**
- * Type of Blixt's own condition: on an HTTPRoute's parent, whether a layer-4 balancer serves its rules.
- * HTTPRoutes are attached and counted as Gateway API says; only one that wants nothing of HTTP is served.
- */
-export const SERVED_CONDITION = 'blixt.gateway.networking.k8s.io/Served';
-
-/** Values of `Condition.reason` of {@link SERVED_CONDITION}. */
-export const ServedReason = {
-  /** The route's rules are forwarded. */
-  Served: 'Served',
-  /** The rules ask for what needs HTTP to be read: matches, filters, host names, certificates. */
-  NeedsLayer7: 'NeedsLayer7',
-  /** An older route has the listener's traffic. */
-  Superseded: 'Superseded',
-} as const;
 
 /** A condition as a rule decides it; merging adds the generation and the time. */
 export interface Verdict {

@@ -8,7 +8,7 @@ import {
   RouteConditionType,
 } from '../generated/constants.ts';
 import type { Condition, ObjectMeta } from '../objects/objects.ts';
-import { SERVED_CONDITION } from './conditions.ts';
+import { SERVED_CONDITION } from './served.ts';
 
 /** Where conditions are: on an object, on a listener, or on a route's parent. */
 export type ConditionPlace = 'GatewayClass' | 'Gateway' | 'ListenerSet' | 'listener' | 'parent';

@@ -6,8 +6,8 @@ import type { Condition } from '../objects/objects.ts';
 import { listView } from '../resolution/list-view.ts';
 import { releaseGateway } from '../resolution/release.ts';
 import { resolveGateway } from '../resolution/resolve.ts';
-import { SERVED_CONDITION } from './conditions.ts';
 import { mergeStatus } from './merge-status.ts';
+import { SERVED_CONDITION } from './served.ts';
 
 const backendRefs = [backendRef('web', 80)];
 const web = backend('web', ['10.0.0.1']);

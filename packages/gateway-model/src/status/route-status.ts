@@ -6,8 +6,9 @@ import type { RouteDecision } from '../resolution/decisions.ts';
 import type { ParentIndex } from '../resolution/parents.ts';
 import { parentOfRef, sameParent } from '../resolution/references.ts';
 import type { RouteParentName } from '../resolution/resolution.ts';
-import { mergeConditions, SERVED_CONDITION, type Verdict } from './conditions.ts';
+import { mergeConditions, type Verdict } from './conditions.ts';
 import type { PlacedConditions } from './owned-conditions.ts';
+import { SERVED_CONDITION } from './served.ts';
 import type { RouteStatusUpdate } from './status-update.ts';
 import { updateOf } from './update-of.ts';
 
