@@ -25,6 +25,7 @@ import {
 import type { AddressProvider } from './address-provider.ts';
 import { ClassParameters, type JudgedParameters } from './class-parameters.ts';
 import type { DataPlane, DataPlaneFailure, GatewayRules } from './data-plane.ts';
+import type { GatewayInfrastructure } from './gateway-infrastructure.ts';
 import { KeyPairCheck } from './key-pair-check.ts';
 import type { LoadGate } from './load-gate.ts';
 import { type Logger, silentLogger } from './logger.ts';
@@ -60,6 +61,8 @@ export interface ControllerOptions {
   readonly loadGate?: LoadGate;
   /** Told after each turn which versions of Gateways of ours are in force now. */
   readonly onLoaded?: (gateways: readonly Gateway[]) => void;
+  /** What else there is for Gateways, such as Services (default: nothing). */
+  readonly infrastructure?: GatewayInfrastructure;
   /** What GatewayClasses publish as their features (default: `defaultSupportedFeatures` of the model). */
   readonly supportedFeatures?: readonly FeatureName[];
   /** Where the controller tells what it does (default: nowhere). */
@@ -106,6 +109,7 @@ export class Controller {
   readonly #parameters: ClassParameters;
   readonly #loadGate: LoadGate | undefined;
   readonly #onLoaded: (gateways: readonly Gateway[]) => void;
+  readonly #infrastructure: GatewayInfrastructure | undefined;
   readonly #supportedFeatures: readonly FeatureName[] | undefined;
   readonly #publisher: StatusPublisher;
   readonly #statusWriter: StatusWriter;
@@ -133,6 +137,7 @@ export class Controller {
     this.#parameters = new ClassParameters(this.objects, (spec) => this.#addresses.refuse?.(spec));
     this.#loadGate = options.loadGate;
     this.#onLoaded = options.onLoaded ?? (() => undefined);
+    this.#infrastructure = options.infrastructure;
     this.#supportedFeatures = options.supportedFeatures;
     this.#statusWriter = options.statusWriter;
     this.#logger = options.logger ?? silentLogger;
@@ -147,6 +152,7 @@ export class Controller {
       this.#queue.add(Array.from(gateways, gatewayKey));
     this.#addresses.attach?.({ changed, parameters: (gateway) => this.#parametersOf(gateway)?.spec });
     this.#loadGate?.attach({ changed });
+    this.#infrastructure?.attach({ managedGateway: (name) => this.#managed(name) });
     this.#queue = new WorkQueue<ObjectKey>({
       process: (keys) => this.#reconcile(keys),
       onError: (err, keys) => this.#logger.error({ err, keys }, 'reconciling failed and is tried again'),
@@ -229,6 +235,7 @@ export class Controller {
     );
     const outcome = await this.#load(decisions, first, again);
     this.#tellLoaded(decisions, outcome);
+    for (const decision of decisions.values()) this.#tellInfrastructure(decision);
     for (const decision of decisions.values()) updates.push(...this.#statuses(decision, outcome));
     try {
       await this.#publisher.publish(updates);
@@ -267,12 +274,9 @@ export class Controller {
     const name = nameOf(key);
     const listenerSet = this.objects.get('ListenerSet', name.namespace, name.name);
     const parent = listenerSet && gatewayOfListenerSet(listenerSet);
-    const gateway = parent && this.objects.gateway(parent);
-    const gatewayClass = gateway && this.objects.gatewayClass(gateway.spec.gatewayClassName);
-    const context = this.#gatewayContext(gatewayClass);
     // It was an orphan, and has a Gateway again, whose turn decides about it.
-    if (acceptsGateways(gatewayClass, context)) return [];
-    return releaseListenerSet(name, this.objects, context);
+    if (parent && this.#managed(parent)) return [];
+    return releaseListenerSet(name, this.objects, this.#classContext());
   }
 
   #decide(keys: readonly ObjectKey[], again: Set<ObjectKey>): Map<ObjectKey, Decision> {
@@ -299,11 +303,10 @@ export class Controller {
 
   #decideGateway(key: ObjectKey): Decision {
     const name = nameOf(key);
-    const gateway = this.objects.gateway(name);
-    const gatewayClass = gateway && this.objects.gatewayClass(gateway.spec.gatewayClassName);
-    const base = this.#gatewayContext(gatewayClass);
-    if (gateway === undefined || !acceptsGateways(gatewayClass, base)) {
-      this.#addresses.release(name, gateway === undefined);
+    const gateway = this.#managed(name);
+    const base = this.#gatewayContext(this.#classOf(gateway));
+    if (gateway === undefined) {
+      this.#addresses.release(name, this.objects.gateway(name) === undefined);
       const context = { ...base, addresses: { assigned: [] } };
       const resolution = releaseGateway(name, this.objects, context);
       return { key, gateway: undefined, resolution, context, mode: undefined };
@@ -314,8 +317,19 @@ export class Controller {
     return { key, gateway, resolution, context, mode: this.#parametersOf(gateway)?.spec?.mode };
   }
 
-  #parametersOf({ spec }: Gateway): JudgedParameters | undefined {
-    const gatewayClass = this.objects.gatewayClass(spec.gatewayClassName);
+  /** The Gateway, if there is one and it is of a class of ours. */
+  #managed(name: NamespacedName): Gateway | undefined {
+    const gateway = this.objects.gateway(name);
+    const gatewayClass = this.#classOf(gateway);
+    return acceptsGateways(gatewayClass, this.#gatewayContext(gatewayClass)) ? gateway : undefined;
+  }
+
+  #classOf(gateway: Gateway | undefined): GatewayClass | undefined {
+    return gateway && this.objects.gatewayClass(gateway.spec.gatewayClassName);
+  }
+
+  #parametersOf(gateway: Gateway): JudgedParameters | undefined {
+    const gatewayClass = this.#classOf(gateway);
     return gatewayClass && this.#parameters.judge(gatewayClass);
   }
 
@@ -449,6 +463,20 @@ export class Controller {
       gateway === undefined || failures.has(key) ? [] : gateway,
     );
     if (gateways.length > 0) this.#onLoaded(gateways);
+  }
+
+  #tellInfrastructure({ key, gateway, resolution, context }: Decision): void {
+    if (gateway === undefined) {
+      this.#infrastructure?.released(nameOf(key));
+      return;
+    }
+    this.#infrastructure?.decided({
+      gateway,
+      listenerSets: [...this.objects.listenerSetsOf(gateway.metadata)],
+      addresses: context.addresses,
+      statuses: resolution.statuses,
+      parameters: this.#parametersOf(gateway)?.spec,
+    });
   }
 
   /** For deciding about a Gateway of the class. */

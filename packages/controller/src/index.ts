@@ -23,6 +23,11 @@ export {
   type SourceSpan,
 } from './errors.ts';
 export { formatPath, type PathSegment, parsePath } from './field-path.ts';
+export type {
+  GatewayDecision,
+  GatewayInfrastructure,
+  InfrastructureHost,
+} from './gateway-infrastructure.ts';
 export { KeyPairCheck } from './key-pair-check.ts';
 export { KeyedQueue, type KeyedQueueOptions } from './keyed-queue.ts';
 export type { KubeConfigAccess } from './kubernetes/api-access.ts';
@@ -46,6 +51,14 @@ export {
   type InformerState,
   type RereadSelection,
 } from './kubernetes/informer.ts';
+export {
+  GatewayServices,
+  type GatewayServicesOptions,
+} from './kubernetes/infrastructure/gateway-services.ts';
+export { ServiceAddresses } from './kubernetes/infrastructure/service-addresses.ts';
+export { gatewayServiceName } from './kubernetes/infrastructure/service-name.ts';
+export type { ServiceIngress, ServiceState } from './kubernetes/infrastructure/service-state.ts';
+export type { ForwardingNode } from './kubernetes/infrastructure/wanted-objects.ts';
 export {
   KubernetesSource,
   type KubernetesSourceOptions,
