@@ -1,4 +1,5 @@
 import type { StatusRecord } from '@blixt/controller';
+import { SERVED_CONDITION } from '@blixt/gateway-model';
 import { describe, expect, it } from 'vitest';
 import { formatStatus } from './status-format.ts';
 import { summarize } from './status-model.ts';
@@ -46,5 +47,26 @@ describe('blixt status', () => {
       /^LISTENERSETS\n.*\ndefault\/more +True +False \(ParentNotProgrammed\) +The Gateway is not programmed\.$/m,
     );
     expect(text).toMatch(/^default\/more\/extra +2 +True +False \(Pending\) +True/m);
+  });
+
+  it('says of HTTPRoutes whether they are served, and what to do', () => {
+    const parent = (name: string, ...conditions: object[]) => ({ parentRef: { name }, conditions });
+    const accepted = [
+      condition('Accepted', 'True', 'Accepted'),
+      condition('ResolvedRefs', 'True', 'ResolvedRefs'),
+    ];
+    const web = record('HTTPRoute', 'web', {
+      parents: [
+        parent('a', ...accepted, condition(SERVED_CONDITION, 'True', 'Served')),
+        parent('b', ...accepted, condition(SERVED_CONDITION, 'False', 'TerminatesTLS', 'Use a TCPRoute.')),
+      ],
+    });
+    const tcp = record('TCPRoute', 'tcp', { parents: [parent('a', ...accepted)] });
+    const text = formatStatus(summarize('/sys/fs/bpf/none', undefined, [web, tcp]));
+    expect(text).toMatch(/^HTTPRoute default\/web +default\/a +True +True +True *$/m);
+    expect(text).toMatch(
+      /^HTTPRoute default\/web +default\/b +True +True +False \(TerminatesTLS\) +Use a TCPRoute\.$/m,
+    );
+    expect(text).toMatch(/^TCPRoute default\/tcp +default\/a +True +True +- *$/m);
   });
 });

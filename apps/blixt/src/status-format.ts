@@ -1,3 +1,4 @@
+import { SERVED_CONDITION } from '@blixt/gateway-model';
 import type { ConditionStatus, InstanceStatus } from './status-model.ts';
 import { formatTable } from './table.ts';
 
@@ -65,11 +66,12 @@ function routes({ routes }: InstanceStatus): string {
     parent,
     brief(conditions, 'Accepted'),
     brief(conditions, 'ResolvedRefs'),
+    brief(conditions, SERVED_CONDITION),
     complaint(conditions),
   ]);
   return rows.length === 0
     ? ''
-    : formatTable(['route', 'parent', 'accepted', 'resolved refs', 'message'], rows);
+    : formatTable(['route', 'parent', 'accepted', 'resolved refs', 'served', 'message'], rows);
 }
 
 function services({ services }: InstanceStatus): string {

@@ -1,4 +1,4 @@
-import type { Condition, StatusOwner } from '@blixt/gateway-model';
+import { type Condition, SERVED_CONDITION, ServedReason, type StatusOwner } from '@blixt/gateway-model';
 import type { ObjectEvent } from './event-recorder.ts';
 
 /** Conditions of one place: of the object, of a listener, of a route's parent. */
@@ -9,7 +9,21 @@ interface Place {
 }
 
 /** Conditions that say something is wrong when they are False. */
-const WANTED: readonly string[] = ['Accepted', 'Programmed', 'ResolvedRefs', 'SupportedVersion'];
+const WANTED: readonly string[] = [
+  'Accepted',
+  'Programmed',
+  'ResolvedRefs',
+  'SupportedVersion',
+  SERVED_CONDITION,
+];
+
+/** Reasons of {@link SERVED_CONDITION} that repeat what another condition says, which has an Event of its own. */
+const REPEATED: readonly string[] = [
+  ServedReason.NotAccepted,
+  ServedReason.ParentNotAccepted,
+  ServedReason.ParentNotProgrammed,
+  ServedReason.ListenerNotValid,
+];
 
 /**
  * What an operator must see of a status that was written: conditions that became False, or are so for another
@@ -21,11 +35,12 @@ export function statusEvents(before: StatusOwner, after: StatusOwner, controller
   for (const { name, conditions } of placesOf(after, controllerName)) {
     const old = known.find((place) => place.name === name)?.conditions ?? [];
     for (const condition of conditions) {
-      if (!WANTED.includes(condition.type)) continue;
+      if (!isWanted(condition)) continue;
       const was = old.find(({ type }) => type === condition.type);
       if (was?.status === condition.status && was.reason === condition.reason) continue;
       const where = name === '' ? '' : `${name}: `;
-      const note = `${where}${condition.type} is ${condition.status}: ${condition.message}`;
+      const type = condition.type.slice(condition.type.lastIndexOf('/') + 1);
+      const note = `${where}${type} is ${condition.status}: ${condition.message}`;
       const event = { reason: condition.reason, action: 'Reconcile', note };
       if (condition.status === 'False') events.push({ ...event, type: 'Warning' });
       else if (isInForce(after, name, condition)) events.push({ ...event, type: 'Normal' });
@@ -33,6 +48,9 @@ export function statusEvents(before: StatusOwner, after: StatusOwner, controller
   }
   return events;
 }
+
+const isWanted = ({ type, reason }: Condition): boolean =>
+  WANTED.includes(type) && !(type === SERVED_CONDITION && REPEATED.includes(reason));
 
 const isInForce = ({ kind }: StatusOwner, place: string, { type, status }: Condition): boolean =>
   kind === 'Gateway' && place === '' && type === 'Programmed' && status === 'True';
