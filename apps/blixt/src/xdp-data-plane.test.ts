@@ -1,10 +1,10 @@
-import { silentLogger } from '@blixt/controller';
-import type { Forwarding } from '@blixt/gateway-model';
+import { type GatewayRules, silentLogger } from '@blixt/controller';
 import type { AnnounceResult, ApplyResult, Service } from '@blixt/xdp-lb';
 import { describe, expect, it } from 'vitest';
 import { type LoadTarget, XdpDataPlane } from './xdp-data-plane.ts';
 
-const forwarding = (name: string, port = 80, weight = 1): Forwarding => ({
+const forwarding = (name: string, port = 80, weight = 1): GatewayRules => ({
+  announce: true,
   gateway: { namespace: 'default', name },
   services: [
     {

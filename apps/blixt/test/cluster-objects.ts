@@ -25,7 +25,7 @@ export function readManifests(path: string): Manifest[] {
 /** Where an object is in the API; the plurals of the kinds that tests use are regular. */
 export function pathOf({ apiVersion, kind, metadata }: Manifest): string {
   const root = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
-  const plural = `${kind.toLowerCase()}${kind.endsWith('s') ? 'es' : 's'}`;
+  const plural = `${kind.toLowerCase()}${kind.endsWith('ss') ? 'es' : kind.endsWith('s') ? '' : 's'}`;
   const { namespace, name } = metadata;
   return `${root}${namespace === undefined ? '' : `/namespaces/${namespace}`}/${plural}/${name}`;
 }

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import {
   acceptsGateways,
+  type BlixtParametersSpec,
   comparePrecedence,
   type FeatureName,
   type Gateway,
@@ -82,15 +83,12 @@ interface Decision {
   readonly gateway: Gateway | undefined;
   readonly resolution: Resolution;
   readonly context: ResolveContext;
-  /** How packets get to backends, where the class's parameters say it. */
-  readonly mode: GatewayRules['mode'];
+  /** The settings of its class. */
+  readonly parameters: BlixtParametersSpec | undefined;
 }
 
 /** What is in force of a Gateway. */
-interface Loaded {
-  readonly services: GatewayRules['services'];
-  readonly mode: GatewayRules['mode'];
-}
+type Loaded = Omit<GatewayRules, 'gateway'>;
 
 /**
  * The reconcile loop: keeps what a data plane forwards, and the statuses of the objects, in line with the
@@ -309,12 +307,12 @@ export class Controller {
       this.#addresses.release(name, this.objects.gateway(name) === undefined);
       const context = { ...base, addresses: { assigned: [] } };
       const resolution = releaseGateway(name, this.objects, context);
-      return { key, gateway: undefined, resolution, context, mode: undefined };
+      return { key, gateway: undefined, resolution, context, parameters: undefined };
     }
     const addresses = this.#addresses.assign(gateway);
     const context: ResolveContext = { ...base, addresses, programmed: { ok: true } };
     const resolution = resolveGateway(gateway, this.objects, context);
-    return { key, gateway, resolution, context, mode: this.#parametersOf(gateway)?.spec?.mode };
+    return { key, gateway, resolution, context, parameters: this.#parametersOf(gateway)?.spec };
   }
 
   /** The Gateway, if there is one and it is of a class of ours. */
@@ -361,13 +359,12 @@ export class Controller {
       const settled = this.#settle(decision);
       if (settled.conflicts.length > 0) conflicts.set(key, settled.conflicts);
       this.#logConflicts(key, settled.conflicts);
-      const { services } = settled.forwarding;
-      const { mode } = decision;
+      const { gateway, services } = settled.forwarding;
+      const rules: Loaded = { services, ...howToForward(decision.parameters) };
       // Most changes, such as those of statuses, change nothing of what is forwarded.
-      const loaded = this.#loaded.get(key);
-      if (!first && loaded && loaded.mode === mode && isDeepStrictEqual(services, loaded.services)) continue;
-      if (services.length > 0) set.push({ ...settled.forwarding, ...(mode === undefined ? {} : { mode }) });
-      else if (this.#loaded.has(key) || first) remove.push(settled.forwarding.gateway);
+      if (!first && services.length > 0 && isDeepStrictEqual(rules, this.#loaded.get(key))) continue;
+      if (services.length > 0) set.push({ gateway, ...rules });
+      else if (this.#loaded.has(key) || first) remove.push(gateway);
     }
     const failures = new Map<ObjectKey, Error>();
     if (!first && this.#everLoaded && set.length === 0 && remove.length === 0) return { failures, conflicts };
@@ -399,11 +396,11 @@ export class Controller {
         );
       }
     }
-    for (const { gateway, services, mode } of set) {
+    for (const { gateway, ...rules } of set) {
       const key = gatewayKey(gateway);
       if (failures.has(key)) continue;
-      this.#loaded.set(key, { services, mode });
-      this.#logger.debug({ gateway: key, services: services.length }, `loaded ${describeKey(key)}`);
+      this.#loaded.set(key, rules);
+      this.#logger.debug({ gateway: key, services: rules.services.length }, `loaded ${describeKey(key)}`);
     }
     for (const gateway of remove)
       if (!failures.has(gatewayKey(gateway))) this.#loaded.delete(gatewayKey(gateway));
@@ -505,6 +502,12 @@ const TIDY: ObjectKey = 'Tidy//';
 interface Outcome {
   readonly failures: ReadonlyMap<ObjectKey, Error>;
   readonly conflicts: ReadonlyMap<ObjectKey, readonly PortConflict[]>;
+}
+
+/** What parameters say of forwarding. */
+function howToForward({ mode, addresses }: BlixtParametersSpec = {}): Omit<Loaded, 'services'> {
+  const announce = (addresses?.provider ?? 'Pool') === 'Pool';
+  return { announce, ...(mode === undefined ? {} : { mode }) };
 }
 
 function refusal(failure: Error): ProgrammedVerdict {

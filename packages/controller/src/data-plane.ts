@@ -7,6 +7,11 @@ export interface GatewayRules extends Forwarding {
    * Absent: as the data plane is set up.
    */
   readonly mode?: 'snat' | 'local';
+  /**
+   * Whether nobody but the data plane says on the links that the services' addresses are there: false for addresses
+   * that nodes have, or that others announce.
+   */
+  readonly announce: boolean;
 }
 
 /** A change of what a data plane forwards. */

@@ -69,6 +69,11 @@ export {
   type KubernetesStatusWriterOptions,
 } from './kubernetes/kubernetes-status-writer.ts';
 export { LeaderElector, type LeaderElectorOptions } from './kubernetes/leader-elector.ts';
+export {
+  type ForwardingNodes,
+  NodeAddresses,
+  type NodeAddressesOptions,
+} from './kubernetes/node-addresses.ts';
 export type { CacheEvent, ObjectAdded, ObjectDeleted, ObjectUpdated } from './kubernetes/object-cache.ts';
 export type { LoadGate, LoadGateHost } from './load-gate.ts';
 export { type Logger, silentLogger } from './logger.ts';

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type ControlPlane, installGatewayApi, startControlPlane } from '@blixt/cluster';
+import { type ControlPlane, installCrds, installGatewayApi, startControlPlane } from '@blixt/cluster';
 import { type DataPlane, DirectoryStatusWriter, type Logger } from '@blixt/controller';
 import {
   backendRef,
@@ -34,6 +34,7 @@ const cluster: ControlPlane = await startControlPlane({
   report: (line) => process.stderr.write(`cluster: ${line}\n`),
 });
 await installGatewayApi(cluster, gatewayApiVersion);
+await installCrds(cluster, join(import.meta.dirname, '../../../../packages/gateway-model/crds'));
 await apply(cluster, ...manifests);
 const directory = mkdtempSync(join(tmpdir(), 'blixt-kubernetes-'));
 afterAll(async () => {
@@ -120,10 +121,29 @@ describe('blixt on the Kubernetes API', () => {
       },
       { name: 'edge' },
     );
+    // A class whose Gateways have the nodes' addresses.
+    const nodesClass = [
+      {
+        apiVersion: 'blixt.dev/v1alpha1',
+        kind: 'BlixtParameters',
+        metadata: { name: 'nodes' },
+        spec: { addresses: { provider: 'Node' } },
+      },
+      {
+        ...gatewayClass(),
+        metadata: { name: 'nodes' },
+        spec: {
+          ...gatewayClass().spec,
+          parametersRef: { group: 'blixt.dev', kind: 'BlixtParameters', name: 'nodes' },
+        },
+      },
+      gateway({ gatewayClassName: 'nodes', listeners: [listener('TCP', 80)] }, { name: 'nodes' }),
+    ];
     const parentRefs = [parentRef('edge')];
     const backendRefs = [backendRef('web', 80)];
     const objects = [
       gatewayClass(),
+      ...nodesClass,
       edge,
       listenerSet({ parentRef: { name: 'edge' }, listeners: [listener('TCP', 81)] }, { name: 'more' }),
       tcpRoute({ parentRefs, backendRefs }, { name: 'tcp' }),
@@ -140,8 +160,8 @@ describe('blixt on the Kubernetes API', () => {
     });
     onTestFinished(() => control.stop());
     const statuses = await DirectoryStatusWriter.open(join(directory, 'status'));
-    expect(await control.start(silent, statuses)).toBe(1);
-    const owners = objects.filter(({ kind }) => kind !== 'Service' && kind !== 'Secret');
+    expect(await control.start(silent, statuses)).toBe(2);
+    const owners = objects.filter(({ kind }) => !['Service', 'Secret', 'BlixtParameters'].includes(kind));
     await expect
       .poll(
         async () => {

@@ -8,6 +8,7 @@ import {
   KubernetesStatusWriter,
   LeaderElector,
   type Logger,
+  NodeAddresses,
   PoolAddresses,
 } from '@blixt/controller';
 import type { LeaseName } from '../options.ts';
@@ -39,8 +40,10 @@ export async function openKubernetes(options: KubernetesControlOptions): Promise
   const { namespace = client.namespace ?? 'default', name = 'blixt' } = options.lease ?? {};
   const source = new KubernetesSource({ client, logger });
   const statusWriter = new KubernetesStatusWriter({ client, source, logger });
+  const nodes = new NodeAddresses({ client, logger });
   const addresses = new ClassAddresses({
     Pool: new PoolAddresses({ ranges: pool, isLeading: () => statusWriter.isLeading }),
+    Node: nodes,
   });
   const elector = new LeaderElector({
     client,
@@ -63,6 +66,7 @@ export async function openKubernetes(options: KubernetesControlOptions): Promise
       await elector.stop();
       await controller?.stop();
       await statusWriter.stop();
+      await nodes.stop();
       await client.close();
     },
   };

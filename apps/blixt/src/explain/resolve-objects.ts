@@ -128,8 +128,8 @@ class GatewayResolver {
   /** @param gateways - in order of precedence */
   resolve(gateways: readonly Gateway[]): Resolution[] {
     // Addresses that a Gateway asks for are not given to others.
-    const asking = gateways.filter(({ spec }) => spec.addresses?.length);
-    const contexts = new Map([...asking, ...gateways].map((it) => [it, this.#contextOf(it)]));
+    for (const gateway of gateways) this.#pool.observe(gateway);
+    const contexts = new Map(gateways.map((it) => [it, this.#contextOf(it)]));
     const turns = gateways.map((gateway) => {
       const context = contexts.get(gateway) ?? this.#contextOf(gateway);
       const resolution = resolveGateway(gateway, this.#index, context);

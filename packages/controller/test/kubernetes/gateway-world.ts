@@ -1,5 +1,12 @@
 /** Objects of Gateway API in a real API server, and short ways to change and to read them. */
-import { type ApiResponse, type ControlPlane, installGatewayApi, isSuccess } from '@blixt/cluster';
+import { join } from 'node:path';
+import {
+  type ApiResponse,
+  type ControlPlane,
+  installCrds,
+  installGatewayApi,
+  isSuccess,
+} from '@blixt/cluster';
 import {
   backendRef,
   endpointSlice,
@@ -61,9 +68,10 @@ export class GatewayWorld {
     this.cluster = cluster;
   }
 
-  /** A world with the CRDs of the newest release that the model knows. */
+  /** A world with the CRDs of the newest release that the model knows, and with our own. */
   static async withCrds(cluster: ControlPlane): Promise<GatewayWorld> {
     await installGatewayApi(cluster, gatewayApiVersion);
+    await installCrds(cluster, join(import.meta.dirname, '../../../gateway-model/crds'));
     return new GatewayWorld(cluster);
   }
 

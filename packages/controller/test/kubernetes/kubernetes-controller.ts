@@ -1,9 +1,11 @@
 import type { ControlPlane } from '@blixt/cluster';
 import { expect, onTestFinished } from 'vitest';
+import { ClassAddresses } from '../../src/class-addresses.ts';
 import { Controller } from '../../src/controller.ts';
 import type { ApiClient } from '../../src/kubernetes/api-client.ts';
 import { KubernetesSource } from '../../src/kubernetes/kubernetes-source.ts';
 import { KubernetesStatusWriter } from '../../src/kubernetes/kubernetes-status-writer.ts';
+import { NodeAddresses } from '../../src/kubernetes/node-addresses.ts';
 import { PoolAddresses } from '../../src/pool-addresses.ts';
 import { eventually } from '../eventually.ts';
 import { MemoryDataPlane } from '../memory-data-plane.ts';
@@ -38,10 +40,12 @@ export function kubernetesController(cluster: ControlPlane, settings: Kubernetes
     backoff: QUICK,
     ...(settings.writesPerSecond !== undefined && { writesPerSecond: settings.writesPerSecond }),
   });
-  const addresses = new PoolAddresses({
+  const pool = new PoolAddresses({
     ranges: settings.pool ?? [],
     isLeading: () => statusWriter.isLeading,
   });
+  const nodes = new NodeAddresses({ client, logger });
+  const addresses = new ClassAddresses({ Pool: pool, Node: nodes });
   const retryDelay = { base: 10, max: 50 };
   const controller = new Controller({ source, dataPlane, statusWriter, addresses, logger, retryDelay });
   const term = new AbortController();
@@ -49,6 +53,7 @@ export function kubernetesController(cluster: ControlPlane, settings: Kubernetes
     term.abort();
     await controller.stop();
     await statusWriter.stop();
+    await nodes.stop();
     await client.close();
   };
   onTestFinished(stop);
