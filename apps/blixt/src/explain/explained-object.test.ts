@@ -88,6 +88,21 @@ describe('the answer about a route', () => {
     );
   });
 
+  it('says that an HTTPRoute is served at layer 4, or why it is not and what to do', () => {
+    const http = gateway('edge', '{name: web, protocol: HTTP, port: 80}');
+    const plain = route('web', '{name: edge}', backend).replace('TCPRoute', 'HTTPRoute');
+    expect(answer('HTTPRoute default/web', [http, plain, ...served])).toBe(
+      'ok: gets traffic: Served at layer 4: each connection goes to one backend. It takes all traffic of listener web.',
+    );
+    const picky = plain.replace('spec:', 'spec:\n  hostnames: [a.test]');
+    expect(answer('HTTPRoute default/web', [http, picky, ...served])).toMatch(
+      /^refused: gets no traffic: Not served: .* needs layer 7: it selects host names\..* use a TCP listener and a TCPRoute/,
+    );
+    expect(answer('Gateway default/edge', [http, picky, ...served])).toMatch(
+      /^partly: is served, but not every listener: spec\.listeners\[0\]: Connections are refused: .* needs layer 7/,
+    );
+  });
+
   it('tells of parents that are not there', () => {
     expect(web([edge, route('web', '{name: edge}, {name: none}', backend), ...served])).toBe(
       'partly: gets traffic: It takes all traffic of listener web. But: Gateway default/none is not among the files.',

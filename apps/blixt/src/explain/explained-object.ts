@@ -145,7 +145,7 @@ function answerOfListeners(own: readonly Explanation[]): Answer {
     const reasons = unique(failing.map(({ path, decision }) => `${path}: ${decision}`)).join(' ');
     return { outcome: 'partly', text: `is served, but not every listener: ${reasons}`, ...first(failing) };
   }
-  const idle = own.filter(isRule('listener-without-route')).filter(isBad);
+  const idle = own.filter(isRule('listener-without-route', 'http-at-layer-4')).filter(isBad);
   if (idle.length > 0) {
     const reasons = unique(idle.map(({ path, decision }) => `${path}: ${decision}`)).join(' ');
     return { outcome: 'partly', text: `is served, but not every listener: ${reasons}`, ...first(idle) };
