@@ -16,5 +16,6 @@ export function gatewayServiceName(gatewayName: string): string {
   if (isFit) return gatewayName + SUFFIX;
   const hash = createHash('sha256').update(gatewayName).digest('hex').slice(0, HASH_LENGTH);
   const label = gatewayName.replaceAll('.', '-').replace(/^(?=[0-9])/, 'gateway-');
-  return `${label.slice(0, room - HASH_LENGTH - 1)}-${hash}${SUFFIX}`;
+  const start = label.slice(0, room - HASH_LENGTH - 1).replace(/-+$/, '');
+  return `${start}-${hash}${SUFFIX}`;
 }
