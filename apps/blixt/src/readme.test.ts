@@ -19,4 +19,9 @@ describe('the README', () => {
   it.each(sessions)('shows what blixt $command prints', ({ command, output }) => {
     expect(blixtWith({ cwd }, ...command.split(' ')).stdout).toBe(output);
   });
+
+  it('names manifests that are valid', () => {
+    const deploy = fileURLToPath(new URL('../deploy', import.meta.url));
+    expect(blixtWith({ cwd }, 'validate', deploy).stdout).toContain('0 errors, 0 warnings');
+  });
 });
