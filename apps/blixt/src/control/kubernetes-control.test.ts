@@ -14,6 +14,7 @@ import {
   httpRule,
   listener,
   listenerSet,
+  type ModelObject,
   parentRef,
   service,
   tcpRoute,
@@ -62,7 +63,8 @@ function watchRequests(): ReadonlySet<string> {
   const verbs = new Set<string>();
   const note = (message: unknown): void => {
     const { request } = message as { request: { origin: string; path: string; method: string } };
-    if (String(request.origin) === cluster.url) verbs.add(verbOf(request.method, request.path));
+    if (String(request.origin) !== cluster.url) return;
+    for (const verb of verbsOf(request.method, request.path)) verbs.add(verb);
   };
   diagnosticsChannel.subscribe('undici:request:create', note);
   onTestFinished(() => {
@@ -78,7 +80,7 @@ const WRITES: Readonly<Record<string, string>> = {
   DELETE: 'delete',
 };
 
-function verbOf(method: string, target: string): string {
+function verbsOf(method: string, target: string): string[] {
   const { pathname, searchParams } = new URL(target, 'https://server');
   const parts = pathname.split('/').slice(1);
   const group = parts[0] === 'api' ? '' : parts[1];
@@ -89,7 +91,9 @@ function verbOf(method: string, target: string): string {
     );
   const read = searchParams.has('watch') ? 'watch' : name === undefined ? 'list' : 'get';
   const path = subresource === undefined ? resource : `${resource}/${subresource}`;
-  return `${group}/${path} ${WRITES[method] ?? read}`;
+  // Server-side apply, which alone forces conflicts, makes what is not there.
+  const verbs = searchParams.has('force') ? ['create', 'patch'] : [WRITES[method] ?? read];
+  return verbs.map((verb) => `${group}/${path} ${verb}`);
 }
 
 const granted = manifests
@@ -173,6 +177,13 @@ describe('blixt on the Kubernetes API', () => {
         { timeout: 20_000 },
       )
       .toBe(owners.length);
+    // What was made for a Gateway goes with it.
+    const isThere = async (object: ModelObject): Promise<boolean> =>
+      (await cluster.request('GET', pathOf(object))).status === 200;
+    const made = service('edge-blixt', []);
+    await expect.poll(() => isThere(made), { timeout: 20_000 }).toBe(true);
+    await cluster.request('DELETE', pathOf(edge));
+    await expect.poll(() => isThere(made), { timeout: 20_000 }).toBe(false);
     // The Lease is renewed every two seconds.
     await sleep(3_000);
     expect([...verbs].sort()).toEqual([...new Set(granted)].sort());

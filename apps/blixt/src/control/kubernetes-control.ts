@@ -4,13 +4,16 @@ import {
   ClassAddresses,
   Controller,
   type DataPlane,
+  GatewayServices,
   KubernetesSource,
   KubernetesStatusWriter,
   LeaderElector,
   type Logger,
   NodeAddresses,
   PoolAddresses,
+  ServiceAddresses,
 } from '@blixt/controller';
+import { defaultSupportedFeatures, FeatureName } from '@blixt/gateway-model';
 import type { LeaseName } from '../options.ts';
 import type { Control } from './control.ts';
 
@@ -23,6 +26,14 @@ export interface KubernetesControlOptions {
   readonly pool: readonly string[];
   readonly logger: Logger;
 }
+
+/** What is supported beyond what the model alone honours: addresses are given out, and there are Services. */
+const supportedFeatures = [
+  ...defaultSupportedFeatures,
+  FeatureName.GatewayAddressEmpty,
+  FeatureName.GatewayInfrastructure,
+  FeatureName.GatewayStaticAddresses,
+];
 
 /**
  * Objects from the Kubernetes API; statuses go there as well, written by one of all instances.
@@ -41,22 +52,35 @@ export async function openKubernetes(options: KubernetesControlOptions): Promise
   const source = new KubernetesSource({ client, logger });
   const statusWriter = new KubernetesStatusWriter({ client, source, logger });
   const nodes = new NodeAddresses({ client, logger });
+  const services = new GatewayServices({ client, logger });
   const addresses = new ClassAddresses({
     Pool: new PoolAddresses({ ranges: pool, isLeading: () => statusWriter.isLeading }),
     Node: nodes,
+    Service: new ServiceAddresses(services),
   });
   const elector = new LeaderElector({
     client,
     namespace,
     name,
     logger,
-    lead: (signal, isLeader) => statusWriter.lead(signal, isLeader),
+    async lead(signal, isLeader) {
+      await Promise.all([statusWriter.lead(signal, isLeader), services.lead(signal, isLeader)]);
+    },
   });
   let controller: Controller | undefined;
   return {
     async start(dataPlane: DataPlane): Promise<number> {
-      controller = new Controller({ source, dataPlane, statusWriter, addresses, logger });
+      controller = new Controller({
+        source,
+        dataPlane,
+        statusWriter,
+        addresses,
+        infrastructure: services,
+        supportedFeatures,
+        logger,
+      });
       logger.info({ server: client.server, lease: `${namespace}/${name}` }, `watching ${client.server}`);
+      await services.start();
       await controller.start();
       elector.start();
       return controller.objects.count('Gateway');
@@ -66,6 +90,7 @@ export async function openKubernetes(options: KubernetesControlOptions): Promise
       await elector.stop();
       await controller?.stop();
       await statusWriter.stop();
+      await services.stop();
       await nodes.stop();
       await client.close();
     },

@@ -3,6 +3,11 @@ import { expect, onTestFinished } from 'vitest';
 import { ClassAddresses } from '../../src/class-addresses.ts';
 import { Controller } from '../../src/controller.ts';
 import type { ApiClient } from '../../src/kubernetes/api-client.ts';
+import {
+  GatewayServices,
+  type GatewayServicesOptions,
+} from '../../src/kubernetes/infrastructure/gateway-services.ts';
+import { ServiceAddresses } from '../../src/kubernetes/infrastructure/service-addresses.ts';
 import { KubernetesSource } from '../../src/kubernetes/kubernetes-source.ts';
 import { KubernetesStatusWriter } from '../../src/kubernetes/kubernetes-status-writer.ts';
 import { NodeAddresses } from '../../src/kubernetes/node-addresses.ts';
@@ -25,6 +30,8 @@ export interface KubernetesControllerSettings {
   /** Whether it leads from the start. Default true. */
   readonly leads?: boolean;
   readonly writesPerSecond?: number;
+  /** Makes Services for Gateways, with these settings. Default: it does not. */
+  readonly services?: Partial<GatewayServicesOptions>;
 }
 
 /** A controller that works on a real API server, with a data plane in memory; it ends with the test. */
@@ -45,23 +52,40 @@ export function kubernetesController(cluster: ControlPlane, settings: Kubernetes
     isLeading: () => statusWriter.isLeading,
   });
   const nodes = new NodeAddresses({ client, logger });
-  const addresses = new ClassAddresses({ Pool: pool, Node: nodes });
+  const services =
+    settings.services && new GatewayServices({ client, logger, backoff: QUICK, ...settings.services });
+  const addresses = new ClassAddresses({
+    Pool: pool,
+    Node: nodes,
+    ...(services && { Service: new ServiceAddresses(services) }),
+  });
   const retryDelay = { base: 10, max: 50 };
-  const controller = new Controller({ source, dataPlane, statusWriter, addresses, logger, retryDelay });
+  const controller = new Controller({
+    source,
+    dataPlane,
+    statusWriter,
+    addresses,
+    logger,
+    retryDelay,
+    ...(services && { infrastructure: services }),
+  });
   const term = new AbortController();
   const stop = async (): Promise<void> => {
     term.abort();
     await controller.stop();
     await statusWriter.stop();
     await nodes.stop();
+    await services?.stop();
     await client.close();
   };
   onTestFinished(stop);
   /** Resolves when everything is loaded and written. */
   const start = async (): Promise<void> => {
+    await services?.start();
     await controller.start();
     if (settings.leads === false) return;
     void statusWriter.lead(term.signal);
+    void services?.lead(term.signal);
     await eventually(() => expect(statusWriter.isLeading).toBe(true));
     await settled();
   };
@@ -71,7 +95,8 @@ export function kubernetesController(cluster: ControlPlane, settings: Kubernetes
       await new Promise((resolve) => setTimeout(resolve, 50));
       await controller.idle();
       await statusWriter.idle();
+      await services?.idle();
     } while (statusWriter.pending > 0);
   };
-  return { controller, source, statusWriter, dataPlane, logger, term, start, settled, stop };
+  return { controller, source, statusWriter, services, dataPlane, logger, term, start, settled, stop };
 }
