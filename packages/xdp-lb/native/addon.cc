@@ -3,6 +3,7 @@
 #include "exports.h"
 
 static Napi::Object Init(Napi::Env env, Napi::Object exports) {
+  ExportArrayWindow(env, exports);
   ExportLink(env, exports);
   ExportNetDevice(env, exports);
   ExportObject(env, exports);

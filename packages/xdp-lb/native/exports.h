@@ -4,6 +4,7 @@
 
 #include <napi.h>
 
+void ExportArrayWindow(Napi::Env env, Napi::Object exports);
 void ExportLink(Napi::Env env, Napi::Object exports);
 void ExportNetDevice(Napi::Env env, Napi::Object exports);
 void ExportObject(Napi::Env env, Napi::Object exports);

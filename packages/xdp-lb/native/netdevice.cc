@@ -19,6 +19,7 @@
 #include <cstdio>
 #include <ctime>
 #include <cstring>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -157,36 +158,67 @@ void SendFrame(const Napi::CallbackInfo& info) {
   if (sent < 0) throw SystemError(env, error, "send a frame");
 }
 
-// routeSource(address): the address that the kernel would send from to there, or undefined without a route.
-// A connected UDP socket asks the routing table and sends nothing.
-Napi::Value RouteSource(const Napi::CallbackInfo& info) {
-  std::string text = StringArgument(info, 0, "address");
-  sockaddr_in ipv4{};
-  sockaddr_in6 ipv6{};
-  ipv4.sin_family = AF_INET;
-  ipv6.sin6_family = AF_INET6;
-  ipv4.sin_port = ipv6.sin6_port = htons(9);
-  bool is_ipv4 = inet_pton(AF_INET, text.c_str(), &ipv4.sin_addr) == 1;
-  if (!is_ipv4 && inet_pton(AF_INET6, text.c_str(), &ipv6.sin6_addr) != 1)
-    throw Napi::TypeError::New(info.Env(), "address must be an IPv4 or IPv6 address");
-  auto* address = is_ipv4 ? reinterpret_cast<sockaddr*>(&ipv4) : reinterpret_cast<sockaddr*>(&ipv6);
-  socklen_t length = is_ipv4 ? sizeof(ipv4) : sizeof(ipv6);
-  int fd = socket(address->sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  if (fd < 0) throw SystemError(info.Env(), errno, "open a socket");
-  bool routed = connect(fd, address, length) == 0 && getsockname(fd, address, &length) == 0;
-  close(fd);
-  if (!routed) return info.Env().Undefined();
-  char source[INET6_ADDRSTRLEN];
-  const void* bytes = is_ipv4 ? static_cast<void*>(&ipv4.sin_addr) : static_cast<void*>(&ipv6.sin6_addr);
-  inet_ntop(address->sa_family, bytes, source, sizeof(source));
-  return Napi::String::New(info.Env(), source);
+// A UDP socket that asks the routing table, and sends nothing, whenever it is connected.
+class RouteProbe {
+ public:
+  RouteProbe(Napi::Env env, int family) : fd_(socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
+    if (fd_ < 0) throw SystemError(env, errno, "open a socket");
+  }
+  ~RouteProbe() { close(fd_); }
+  RouteProbe(const RouteProbe&) = delete;
+  RouteProbe& operator=(const RouteProbe&) = delete;
+
+  // Replaces an address by the one that the kernel would send from to there. False without a route.
+  bool Ask(sockaddr* address, socklen_t length) {
+    sockaddr none{};
+    none.sa_family = AF_UNSPEC;
+    // What it was connected to before decides nothing.
+    if (connect(fd_, &none, sizeof(none)) != 0) return false;
+    return connect(fd_, address, length) == 0 && getsockname(fd_, address, &length) == 0;
+  }
+
+ private:
+  int fd_;
+};
+
+// routeSources(addresses): for each the address that the kernel would send from to there, or undefined without a route
+Napi::Value RouteSources(const Napi::CallbackInfo& info) {
+  if (!info[0].IsArray()) throw Napi::TypeError::New(info.Env(), "addresses must be an array");
+  Napi::Array addresses = info[0].As<Napi::Array>();
+  Napi::Array sources = Napi::Array::New(info.Env(), addresses.Length());
+  std::optional<RouteProbe> ipv4_probe, ipv6_probe;
+  for (uint32_t i = 0; i < addresses.Length(); i++) {
+    std::string text = addresses.Get(i).ToString();
+    sockaddr_in ipv4{};
+    sockaddr_in6 ipv6{};
+    ipv4.sin_family = AF_INET;
+    ipv6.sin6_family = AF_INET6;
+    ipv4.sin_port = ipv6.sin6_port = htons(9);
+    bool is_ipv4 = inet_pton(AF_INET, text.c_str(), &ipv4.sin_addr) == 1;
+    if (!is_ipv4 && inet_pton(AF_INET6, text.c_str(), &ipv6.sin6_addr) != 1)
+      throw Napi::TypeError::New(info.Env(), "addresses must be IPv4 or IPv6 addresses");
+    int family = is_ipv4 ? AF_INET : AF_INET6;
+    std::optional<RouteProbe>& probe = is_ipv4 ? ipv4_probe : ipv6_probe;
+    if (!probe) probe.emplace(info.Env(), family);
+    bool routed = is_ipv4 ? probe->Ask(reinterpret_cast<sockaddr*>(&ipv4), sizeof(ipv4))
+                          : probe->Ask(reinterpret_cast<sockaddr*>(&ipv6), sizeof(ipv6));
+    if (!routed) {
+      sources[i] = info.Env().Undefined();
+      continue;
+    }
+    char source[INET6_ADDRSTRLEN];
+    const void* bytes = is_ipv4 ? static_cast<void*>(&ipv4.sin_addr) : static_cast<void*>(&ipv6.sin6_addr);
+    inet_ntop(family, bytes, source, sizeof(source));
+    sources[i] = Napi::String::New(info.Env(), source);
+  }
+  return sources;
 }
 
 }  // namespace
 
 void ExportNetDevice(Napi::Env env, Napi::Object exports) {
   exports["listDevices"] = Napi::Function::New(env, ListDevices);
-  exports["routeSource"] = Napi::Function::New(env, RouteSource);
+  exports["routeSources"] = Napi::Function::New(env, RouteSources);
   exports["sendFrame"] = Napi::Function::New(env, SendFrame);
   exports["jiffyNanoseconds"] = Napi::Function::New(env, JiffyNanoseconds);
   exports["enterNamespace"] = Napi::Function::New(env, EnterNamespace);

@@ -10,6 +10,6 @@ export { detachInstance, type InstanceState, LoadBalancer, readInstance } from '
 export { type MaglevMember, maglevTable } from './maglev.ts';
 export type { Limits, LoadBalancerOptions, PortRange, Timeouts } from './options.ts';
 export { DEFAULT_LIMITS, DEFAULT_PIN_DIRECTORY, DEFAULT_TIMEOUTS } from './options.ts';
-export type { Backend, ForwardingMode, Service } from './service.ts';
+export type { Backend, ForwardingMode, Service, ServiceChange, ServiceKey } from './service.ts';
 export type { ApplyResult } from './service-table.ts';
 export type { BackendStats, DropStats, ServiceStats, Stats } from './stats.ts';

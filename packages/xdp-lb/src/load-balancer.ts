@@ -31,7 +31,13 @@ import {
 import { clearPins, isPinned, lockPinDirectory, makePinDirectory, removePins } from './pins.ts';
 import { checkPrivileges } from './privileges.ts';
 import { closePrograms, loadPrograms, type Programs } from './programs.ts';
-import { checkServices, type Service } from './service.ts';
+import {
+  type CheckedService,
+  checkKeys,
+  checkServices,
+  type Service,
+  type ServiceChange,
+} from './service.ts';
 import { type ApplyResult, ServiceTable } from './service-table.ts';
 import { collectStats, type Stats } from './stats.ts';
 
@@ -135,7 +141,7 @@ export class LoadBalancer implements Disposable {
   private constructor(parts: Parts) {
     this.#parts = parts;
     this.#interfaces = new Interfaces(parts.options.pinDirectory, parts.programs);
-    this.#table = new ServiceTable(parts.maps, parts.instance, parts.options);
+    this.#table = new ServiceTable(parts.maps, parts.instance, parts.options, !parts.takenOver);
     this.#announcer = new Announcer(parts.maps, () => this.#interfaces.attached());
     if (parts.takenOver) {
       this.#interfaces.takeOver();
@@ -227,9 +233,8 @@ export class LoadBalancer implements Disposable {
   /** Sentences about what keeps packets from flowing though every call succeeds; empty when all is well. */
   warnings(): string[] {
     this.#check();
-    const problem = ipv6ForwardingProblem();
-    const hasIpv6 = [...this.#table.services.values()].some(({ address }) => address.includes(':'));
-    return problem !== undefined && hasIpv6 ? [problem] : [];
+    const problem = this.#table.hasIpv6Services ? ipv6ForwardingProblem() : undefined;
+    return problem === undefined ? [] : [problem];
   }
 
   /**
@@ -240,11 +245,34 @@ export class LoadBalancer implements Disposable {
    */
   apply(services: readonly Service[]): ApplyResult {
     this.#check();
-    const checked = checkServices(services);
-    this.#refresh();
-    const hasLocal = checked.some((service) => service.backends.some((backend) => backend.mode === 'local'));
-    if (hasLocal) this.#interfaces.attachEgress();
+    const checked = checkServices('services', services);
+    this.#prepare(checked);
     return this.#table.apply(checked);
+  }
+
+  /**
+   * Changes some of the balanced services and leaves the others as they are, with the guarantees of
+   * {@link LoadBalancer.apply}: the services are afterwards what `apply` of all of them would make them. O(what is
+   * given), however many services there are.
+   *
+   * Unlike `apply` it does not look whether packets to the backends of other services now leave from another
+   * address of this machine.
+   *
+   * @throws LoadBalancerError `ERR_LB_SERVICE` (nothing was changed), `ERR_LB_CAPACITY` (all others were)
+   */
+  change({ set = [], remove = [] }: ServiceChange): ApplyResult {
+    this.#check();
+    const checked = checkServices('set', set);
+    const unwanted = checkKeys(remove, new Set(checked.map(({ key }) => key)));
+    this.#prepare(checked);
+    return this.#table.change(checked, unwanted);
+  }
+
+  /** What services need is there before they are. */
+  #prepare(services: readonly CheckedService[]): void {
+    this.#refresh();
+    const hasLocal = services.some(({ backends }) => backends.some(({ mode }) => mode === 'local'));
+    if (hasLocal) this.#interfaces.attachEgress();
   }
 
   /**

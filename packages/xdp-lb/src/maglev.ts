@@ -97,9 +97,15 @@ export function maglevTable(members: readonly MaglevMember[]): Uint32Array {
       walker.credit += walker.count;
       if (walker.credit < rounds) continue;
       walker.credit -= rounds;
-      while (taken[walker.next]) walker.next = (walker.next + walker.skip) % size;
-      taken[walker.next] = 1;
-      table[walker.next] = walker.index;
+      const { skip } = walker;
+      let { next } = walker;
+      while (taken[next] === 1) {
+        next += skip;
+        if (next >= size) next -= size;
+      }
+      walker.next = next;
+      taken[next] = 1;
+      table[next] = walker.index;
     }
   }
   return table;

@@ -105,6 +105,27 @@ describe('NAT regions', () => {
     expect([...maps.natTargets.entries()]).toHaveLength(sizes.length);
   });
 
+  it('are of one size, and leave room, when backends come together', () => {
+    const regions = new NatRegions(maps, SLOTS, 10, 0);
+    regions.expect(24);
+    const sizes = Array.from(
+      { length: 24 },
+      (_, number) => 2 ** regions.acquire('TCP', backend(number + 1), SOURCE).log2,
+    );
+    expect(new Set(sizes)).toEqual(new Set([64]));
+    regions.expect(1);
+    expect(2 ** regions.acquire('TCP', backend(100), SOURCE).log2).toBe(64);
+  });
+
+  it('fill all there is, however many come together', () => {
+    const regions = new NatRegions(maps, SLOTS, 10, 0);
+    regions.expect(SLOTS / 64);
+    for (let number = 0; number < SLOTS / 64; number++) regions.acquire('TCP', backend(number), SOURCE);
+    expect(() => regions.acquire('TCP', backend(200), SOURCE)).toThrow(
+      expect.objectContaining({ code: 'ERR_LB_CAPACITY' }),
+    );
+  });
+
   it('are not larger than the port range', () => {
     const regions = new NatRegions(maps, SLOTS, 4, 0);
     expect(regions.acquire('TCP', backend(1), SOURCE).log2).toBe(4);

@@ -1,6 +1,7 @@
 import { LoadBalancerError } from './errors.ts';
 import { natSlotCodec } from './generated/types.ts';
 import type { Maps } from './maps.ts';
+import { native } from './native.ts';
 import { RangeAllocator } from './range-allocator.ts';
 import { endpointText, PROTOCOL_NUMBERS } from './service.ts';
 
@@ -8,6 +9,8 @@ import { endpointText, PROTOCOL_NUMBERS } from './service.ts';
 const MIN_LOG2 = 6;
 /** A region takes at most this part of what is free, so that later backends find room. */
 const FREE_PART = 16;
+/** Backends that come together leave as much as they take, about. */
+const NEWCOMERS_PART = 2;
 
 /** The NAT region of one (backend address, port, protocol). */
 export interface NatRegion {
@@ -30,17 +33,22 @@ interface Entry extends NatRegion {
  */
 export class NatRegions {
   readonly #maps: NatMaps;
-  readonly #memory: Uint8Array;
   readonly #maxLog2: number;
   readonly #slots: RangeAllocator;
   readonly #entries = new Map<string, Entry>();
+  /** Slots from here on have never belonged to a region. */
+  #unused: number;
+  /** No new region is larger, in slots. */
+  #share = Number.POSITIVE_INFINITY;
 
-  constructor(maps: NatMaps, slots: number, maxLog2: number, restMilliseconds: number) {
+  /** @param isNew - nothing was ever in the maps */
+  constructor(maps: NatMaps, slots: number, maxLog2: number, restMilliseconds: number, isNew = false) {
     this.#maps = maps;
-    this.#memory = new Uint8Array(maps.natSlots.mapMemory());
+    this.#unused = isNew ? 0 : slots;
     this.#maxLog2 = maxLog2;
     this.#slots = new RangeAllocator(slots, restMilliseconds);
-    for (const [key, target] of maps.natTargets.entries()) {
+    const known = [...maps.natTargets.entries()].sort(([, a], [, b]) => a.base - b.base);
+    for (const [key, target] of known) {
       this.#slots.claim(target.base, 2 ** target.log2);
       this.#entries.set(this.#name(key.protocol, key.address, key.port), { ...target, key, users: 0 });
     }
@@ -48,6 +56,15 @@ export class NatRegions {
 
   #name(protocol: number, address: string, port: number): string {
     return `${protocol} ${endpointText(address, port)}`;
+  }
+
+  /**
+   * So many backends may be new in what comes now: what is free is divided among them, and as many as are known
+   * by now may come later.
+   */
+  expect(newcomers: number): void {
+    const parts = FREE_PART + this.#entries.size + NEWCOMERS_PART * newcomers;
+    this.#share = this.#slots.available / parts;
   }
 
   /**
@@ -98,13 +115,16 @@ export class NatRegions {
   }
 
   #create(source: string): NatRegion {
-    const wanted = Math.floor(Math.log2(Math.max(1, this.#slots.available / FREE_PART)));
+    const part = Math.min(this.#share, this.#slots.available / FREE_PART);
+    const wanted = Math.floor(Math.log2(Math.max(1, part)));
     const start = Math.min(this.#maxLog2, Math.max(Math.min(MIN_LOG2, this.#maxLog2), wanted));
     for (let log2 = start; log2 >= Math.min(MIN_LOG2, this.#maxLog2); log2--) {
       const base = this.#slots.allocate(2 ** log2);
       if (base === undefined) continue;
       // An earlier owner's lifetimes mean nothing for this one.
-      this.#memory.fill(0, base * natSlotCodec.size, (base + 2 ** log2) * natSlotCodec.size);
+      if (base < this.#unused)
+        native().clearArray(this.#maps.natSlots.fd, base * natSlotCodec.size, 2 ** log2 * natSlotCodec.size);
+      this.#unused = Math.max(this.#unused, base + 2 ** log2);
       return { source, base, log2 };
     }
     throw new LoadBalancerError(

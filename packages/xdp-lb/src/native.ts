@@ -67,7 +67,14 @@ export interface Native {
   listDevices(): NativeDevice[];
   /** Sends an Ethernet frame out of an interface. */
   sendFrame(ifindex: number, frame: Buffer): void;
-  routeSource(address: string): string | undefined;
+  /** For each address the one that the kernel would send from to there; undefined without a route. */
+  routeSources(addresses: readonly string[]): (string | undefined)[];
+  /** Writes bytes into a memory-mapped array, from a byte on. */
+  writeArray(map: number, offset: number, bytes: Buffer): void;
+  /** Makes bytes of a memory-mapped array zero. */
+  clearArray(map: number, offset: number, length: number): void;
+  /** A copy of bytes of a memory-mapped array. */
+  readArray(map: number, offset: number, length: number): Buffer;
   jiffyNanoseconds(): number;
   enterNamespace(path: string): void;
   mountBpfFs(path: string): boolean;

@@ -25,10 +25,16 @@ import {
 /** How long what was given back stays unused: no packet is under way for so long. */
 const REST_MILLISECONDS = 100;
 
+/** Numbers of services or of backends' generations that are set aside by one write. */
+const NUMBERS_AT_ONCE = 1024;
+
 /** bpf/types.h: MAGLEV_REJECT. */
 const REJECT = 0;
 
-/** What `LoadBalancer.apply` changed, in services. */
+/** Of a slot in a Maglev table. */
+const SLOT_BYTES = 4;
+
+/** What `LoadBalancer.apply` or `LoadBalancer.change` changed, in services. */
 export interface ApplyResult {
   /** Services that were not there before. */
   readonly added: number;
@@ -36,7 +42,7 @@ export interface ApplyResult {
   readonly changed: number;
   /** Services that are not wanted any more. */
   readonly removed: number;
-  /** Services that were loaded as they are wanted. */
+  /** Services that were given and loaded as they are wanted. */
   readonly unchanged: number;
 }
 
@@ -105,28 +111,38 @@ export class ServiceTable {
   readonly #instance: InstanceMap;
   readonly #limits: CheckedOptions['limits'];
   readonly #services: Map<string, LoadedService>;
-  readonly #maglev: Uint32Array;
   readonly #maglevSlots: RangeAllocator;
   readonly #serviceIndexes: RangeAllocator;
   readonly #backendIds: RangeAllocator;
   readonly #regions: NatRegions;
-  readonly #addresses: Map<string, number>;
+  /** How many services an address has. */
+  readonly #addresses = new Map<string, number>();
+  readonly #numbers = { nextServiceId: { next: 0, end: 0 }, nextGeneration: { next: 0, end: 0 } };
+  /** Backends and services from here on were never there: their counters are zero. */
+  #unusedBackend: number;
+  #unusedService: number;
+  /** Where packets to the backends of a change leave from. */
+  #sources: ReadonlyMap<string, string> = new Map();
+  #ipv6Services = 0;
+  #localBackends = 0;
 
-  constructor(maps: Maps, instance: InstanceMap, options: CheckedOptions) {
+  /** @param isNew - nothing was ever in the maps */
+  constructor(maps: Maps, instance: InstanceMap, options: CheckedOptions, isNew = false) {
     this.#maps = maps;
     this.#instance = instance;
     this.#limits = options.limits;
-    this.#maglev = new Uint32Array(maps.maglev.mapMemory());
     this.#maglevSlots = new RangeAllocator(options.limits.maglevSlots, REST_MILLISECONDS);
     this.#serviceIndexes = new RangeAllocator(options.limits.services, REST_MILLISECONDS);
     this.#backendIds = new RangeAllocator(options.limits.backends, REST_MILLISECONDS);
     this.#backendIds.claim(REJECT, 1);
-    this.#addresses = new Map();
+    this.#unusedBackend = isNew ? 0 : options.limits.backends;
+    this.#unusedService = isNew ? 0 : options.limits.services;
     this.#regions = new NatRegions(
       maps,
       options.limits.natSlots,
       portRangeLog2(options.portRange),
       REST_MILLISECONDS,
+      isNew,
     );
     this.#services = readServices(maps);
     this.#adopt();
@@ -134,53 +150,87 @@ export class ServiceTable {
 
   /** Marks as used what was found loaded, and removes what an interrupted change left behind. */
   #adopt(): void {
-    for (const service of this.#services.values()) {
-      this.#serviceIndexes.claim(service.value.index, 1);
-      if (service.value.maglevSize > 0)
-        this.#maglevSlots.claim(service.value.maglevBase, service.value.maglevSize);
-      this.#addresses.set(service.address, (this.#addresses.get(service.address) ?? 0) + 1);
+    const services = [...this.#services.values()];
+    for (const { value } of services.toSorted((a, b) => a.value.index - b.value.index))
+      this.#serviceIndexes.claim(value.index, 1);
+    for (const { value } of services.toSorted((a, b) => a.value.maglevBase - b.value.maglevBase))
+      if (value.maglevSize > 0) this.#maglevSlots.claim(value.maglevBase, value.maglevSize);
+    const adopted = new Set<number>();
+    for (const service of services) {
+      this.#countService(service, 1);
       for (const { id, value } of service.backends.values()) {
-        this.#backendIds.claim(id, 1);
+        adopted.add(id);
+        this.#countBackend(value, 1);
         this.#regions.acquire(service.protocol, value, value.source);
       }
     }
-    const adopted = new Set(
-      [...this.#services.values()].flatMap((service) => [...service.backends.values()].map((b) => b.id)),
-    );
+    for (const id of [...adopted].sort((a, b) => a - b)) this.#backendIds.claim(id, 1);
     for (const [id] of [...liveBackends(this.#maps)]) {
       if (!adopted.has(id)) this.#maps.backends.set(id, EMPTY_BACKEND);
     }
     this.#regions.releaseUnused();
   }
 
+  /** @returns how many services the address has now */
+  #countService({ address }: LoadedService, more: 1 | -1): number {
+    const users = (this.#addresses.get(address) ?? 0) + more;
+    if (users > 0) this.#addresses.set(address, users);
+    else this.#addresses.delete(address);
+    if (address.includes(':')) this.#ipv6Services += more;
+    return users;
+  }
+
+  #countBackend({ flags }: BackendValue, more: 1 | -1): void {
+    if ((flags & BackendFlag.BACKEND_LOCAL) !== 0) this.#localBackends += more;
+  }
+
   get services(): ReadonlyMap<string, LoadedService> {
     return this.#services;
   }
 
-  /** Does any backend get its packets by destination NAT alone? */
+  /** Does any backend get its packets by destination NAT alone? O(1). */
   get hasLocalBackends(): boolean {
-    return [...this.#services.values()].some((service) =>
-      [...service.backends.values()].some(({ value }) => (value.flags & BackendFlag.BACKEND_LOCAL) !== 0),
-    );
+    return this.#localBackends > 0;
+  }
+
+  /** Has any service an IPv6 address? O(1). */
+  get hasIpv6Services(): boolean {
+    return this.#ipv6Services > 0;
   }
 
   /**
-   * Makes the loaded services these. Services are changed one by one, each in one step; when one cannot be
-   * changed, it stays as it was, the others are changed all the same, and the error is thrown at the end.
+   * Makes the loaded services these, by {@link ServiceTable.change}.
    *
    * @throws LoadBalancerError `ERR_LB_CAPACITY`
    */
   apply(wanted: readonly CheckedService[]): ApplyResult {
+    const keys = new Set(wanted.map((service) => service.key));
+    return this.change(
+      wanted,
+      [...this.#services.keys()].filter((key) => !keys.has(key)),
+    );
+  }
+
+  /**
+   * Makes some services what they shall be, and removes others by their keys. Services are changed one by one,
+   * each in one step; when one cannot be changed, it stays as it was, the others are changed all the same, and the
+   * error is thrown at the end. O(what is given).
+   *
+   * @throws LoadBalancerError `ERR_LB_CAPACITY`
+   */
+  change(wanted: readonly CheckedService[], unwanted: readonly string[]): ApplyResult {
     const failures: LoadBalancerError[] = [];
     let added = 0;
     let changed = 0;
     let removed = 0;
-    const keys = new Set(wanted.map((service) => service.key));
-    for (const service of [...this.#services.values()]) {
-      if (keys.has(service.key)) continue;
+    for (const key of unwanted) {
+      const service = this.#services.get(key);
+      if (!service) continue;
       this.#removeService(service);
       removed++;
     }
+    this.#regions.expect(this.#newcomers(wanted));
+    this.#sources = sourcesOf(wanted);
     for (const service of wanted) {
       try {
         const known = this.#services.get(service.key);
@@ -195,6 +245,7 @@ export class ServiceTable {
         failures.push(error);
       }
     }
+    this.#sources = new Map();
     const [first] = failures;
     if (first) {
       const more = failures.length > 1 ? ` (and ${failures.length - 1} more services)` : '';
@@ -203,12 +254,26 @@ export class ServiceTable {
     return { added, changed, removed, unchanged: wanted.length - added - changed };
   }
 
+  /** Backends that are not loaded yet. */
+  #newcomers(wanted: readonly CheckedService[]): number {
+    let count = 0;
+    for (const { key, backends } of wanted) {
+      const loaded = this.#services.get(key)?.backends;
+      for (const backend of backends) if (loaded?.has(backend.key) !== true) count++;
+    }
+    return count;
+  }
+
+  /** A number that was never used before, also by earlier processes: they are set aside in blocks. */
   #nextNumber(field: 'nextServiceId' | 'nextGeneration'): number {
+    const known = this.#numbers[field];
+    if (known.next < known.end) return known.next++;
     const record = this.#instance.get(0);
     if (!record) throw new LoadBalancerError('ERR_LB_CLOSED', 'the instance map is gone');
-    const number = record[field];
-    this.#instance.set(0, { ...record, [field]: number + 1 });
-    return number;
+    const first = record[field];
+    this.#instance.set(0, { ...record, [field]: first + NUMBERS_AT_ONCE });
+    this.#numbers[field] = { next: first + 1, end: first + NUMBERS_AT_ONCE };
+    return first;
   }
 
   #addService(wanted: CheckedService): void {
@@ -222,11 +287,14 @@ export class ServiceTable {
     const { key, address, port, protocol } = wanted;
     const value = { id: this.#nextNumber('nextServiceId'), index, maglevBase: 0, maglevSize: 0, flags: 0 };
     const service: LoadedService = { key, address, port, protocol, value, backends: new Map() };
-    const zero = { packets: 0n, bytes: 0n, flows: 0n, rejects: 0n };
-    this.#maps.serviceStats.set(
-      index,
-      (this.#maps.serviceStats.get(index) ?? []).map(() => zero),
-    );
+    if (index < this.#unusedService) {
+      const counters = this.#maps.serviceStats.get(index) ?? [];
+      this.#maps.serviceStats.set(
+        index,
+        counters.map(() => EMPTY_SERVICE_STATS),
+      );
+    }
+    this.#unusedService = Math.max(this.#unusedService, index + 1);
     try {
       this.#changeService(service, wanted);
     } catch (error) {
@@ -235,9 +303,7 @@ export class ServiceTable {
       throw error;
     }
     this.#services.set(key, service);
-    const users = this.#addresses.get(address) ?? 0;
-    this.#addresses.set(address, users + 1);
-    if (users === 0) this.#maps.addresses.set({ address }, 1);
+    if (this.#countService(service, 1) === 1) this.#maps.addresses.set({ address }, 1);
   }
 
   #removeService(service: LoadedService): void {
@@ -246,12 +312,7 @@ export class ServiceTable {
     for (const backend of [...service.backends.values()]) this.#removeBackend(service, backend);
     this.#maglevSlots.release(service.value.maglevBase, service.value.maglevSize);
     this.#serviceIndexes.release(service.value.index, 1);
-    const users = (this.#addresses.get(service.address) ?? 1) - 1;
-    this.#addresses.set(service.address, users);
-    if (users === 0) {
-      this.#addresses.delete(service.address);
-      this.#maps.addresses.delete({ address: service.address });
-    }
+    if (this.#countService(service, -1) === 0) this.#maps.addresses.delete({ address: service.address });
   }
 
   /** Returns whether anything differed. */
@@ -299,9 +360,8 @@ export class ServiceTable {
     const slots = rejectsAll ? new Uint32Array(0) : table;
     const flags = rejectsAll ? ServiceFlag.SERVICE_REJECT_ALL : 0;
     const { maglevBase, maglevSize } = service.value;
-    const loaded = this.#maglev.subarray(maglevBase, maglevBase + maglevSize);
-    const isLoaded = this.#services.has(service.key);
-    if (isLoaded && service.value.flags === flags && equal(loaded, slots)) {
+    const isLoaded = this.#services.has(service.key) && service.value.flags === flags;
+    if (isLoaded && maglevSize === slots.length && this.#holds(maglevBase, slots)) {
       service.tableOf = tableOf;
       return false;
     }
@@ -313,13 +373,21 @@ export class ServiceTable {
         `${wanted.key}: no room for a Maglev table of ${slots.length} slots: raise limits.maglevSlots above ${this.#limits.maglevSlots}`,
       );
     }
-    this.#maglev.set(slots, base);
+    native().writeArray(this.#maps.maglev.fd, base * SLOT_BYTES, bytesOf(slots));
     const value = { ...service.value, maglevBase: base, maglevSize: slots.length, flags };
     this.#maps.services.set(mapKeyOf(service), value);
     this.#maglevSlots.release(maglevBase, maglevSize);
     service.value = value;
     service.tableOf = tableOf;
     return true;
+  }
+
+  /** Is this table in the map? */
+  #holds(base: number, slots: Uint32Array): boolean {
+    const bytes = bytesOf(slots);
+    return native()
+      .readArray(this.#maps.maglev.fd, base * SLOT_BYTES, bytes.length)
+      .equals(bytes);
   }
 
   #addBackend(service: LoadedService, backend: CheckedBackend): LoadedBackend {
@@ -333,11 +401,16 @@ export class ServiceTable {
     try {
       const value = this.#backendValue(service, backend, this.#nextNumber('nextGeneration'));
       const loaded = { id, key: backend.key, value };
-      this.#maps.backendsCpu.set(
-        id,
-        (this.#maps.backendsCpu.get(id) ?? []).map(() => EMPTY_BACKEND_CPU),
-      );
+      if (id < this.#unusedBackend) {
+        const counters = this.#maps.backendsCpu.get(id) ?? [];
+        this.#maps.backendsCpu.set(
+          id,
+          counters.map(() => EMPTY_BACKEND_CPU),
+        );
+      }
+      this.#unusedBackend = Math.max(this.#unusedBackend, id + 1);
       this.#maps.backends.set(id, value);
+      this.#countBackend(value, 1);
       service.backends.set(backend.key, loaded);
       return loaded;
     } catch (error) {
@@ -348,7 +421,7 @@ export class ServiceTable {
 
   #backendValue(service: LoadedService, backend: CheckedBackend, generation: number): BackendValue {
     const { address, port } = backend;
-    const source = native().routeSource(address) ?? (address.includes(':') ? '::' : '0.0.0.0');
+    const source = this.#sources.get(address) ?? (address.includes(':') ? '::' : '0.0.0.0');
     const region = this.#regions.acquire(service.protocol, backend, source);
     const flags = backend.mode === 'local' ? BackendFlag.BACKEND_LOCAL : 0;
     const { id: serviceId, index: serviceIndex } = service.value;
@@ -371,6 +444,8 @@ export class ServiceTable {
     this.#regions.release(PROTOCOL_NUMBERS[service.protocol], backend.address, backend.port);
     if (value.flags === loaded.value.flags && value.source === loaded.value.source) return false;
     this.#maps.backends.set(loaded.id, value);
+    this.#countBackend(loaded.value, -1);
+    this.#countBackend(value, 1);
     loaded.value = value;
     return true;
   }
@@ -378,6 +453,7 @@ export class ServiceTable {
   /** Without its generation in the map, the flows of a backend have nothing to go to: they are reset or chosen anew. */
   #removeBackend(service: LoadedService, backend: LoadedBackend, rest = true): void {
     this.#maps.backends.set(backend.id, EMPTY_BACKEND);
+    this.#countBackend(backend.value, -1);
     service.backends.delete(backend.key);
     const { address, port } = backend.value;
     this.#regions.release(PROTOCOL_NUMBERS[service.protocol], address, port, rest);
@@ -401,6 +477,8 @@ const EMPTY_BACKEND: BackendValue = {
   serviceIndex: 0,
 };
 
+const EMPTY_SERVICE_STATS = { packets: 0n, bytes: 0n, flows: 0n, rejects: 0n };
+
 const NO_MAC = '00:00:00:00:00:00';
 const EMPTY_BACKEND_CPU = {
   nextHop: { ifindex: 0, dstMac: NO_MAC, srcMac: NO_MAC, device: 0, resolved: 0, asked: 0 },
@@ -410,9 +488,19 @@ const EMPTY_BACKEND_CPU = {
   flows: 0n,
 };
 
-function equal(a: Uint32Array, b: Uint32Array): boolean {
-  return a.length === b.length && a.every((value, index) => value === b[index]);
+/** By the address of a backend, where packets to it leave from; those without a route are left out. */
+function sourcesOf(services: readonly CheckedService[]): Map<string, string> {
+  const addresses = [...new Set(services.flatMap(({ backends }) => backends.map(({ address }) => address)))];
+  const sources = new Map<string, string>();
+  for (const [index, source] of native().routeSources(addresses).entries()) {
+    const address = addresses[index];
+    if (address !== undefined && source !== undefined) sources.set(address, source);
+  }
+  return sources;
 }
+
+const bytesOf = ({ buffer, byteOffset, byteLength }: Uint32Array): Buffer =>
+  Buffer.from(buffer, byteOffset, byteLength);
 
 /** The part of a table's slots that hold `id`; 0 to 1. */
 export function shareOf(table: Uint32Array, id: number): number {

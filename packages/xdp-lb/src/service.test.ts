@@ -7,7 +7,7 @@ const service: Service = { address: '192.0.2.1', port: 80, protocol: 'TCP', back
 
 /** Calls with whatever a caller in JavaScript may give. */
 function check(value: unknown): ReturnType<typeof checkServices> {
-  return checkServices(value as readonly Service[]);
+  return checkServices('services', value as readonly Service[]);
 }
 
 function refusal(path: string): unknown {
@@ -110,7 +110,7 @@ describe('a backend is refused, naming the field,', () => {
 
 describe('a checked service', () => {
   it('has defaults and one spelling', () => {
-    const [checked] = checkServices([
+    const [checked] = checkServices('services', [
       {
         address: '2001:DB8:0::1',
         port: 53,
@@ -135,7 +135,7 @@ describe('a checked service', () => {
   });
 
   it('takes an IPv4 address for what it is when it comes mapped into IPv6', () => {
-    const [checked] = checkServices([{ ...service, address: '::ffff:192.0.2.1' }]);
+    const [checked] = checkServices('services', [{ ...service, address: '::ffff:192.0.2.1' }]);
     expect(checked?.address).toBe('192.0.2.1');
   });
 
@@ -146,15 +146,15 @@ describe('a checked service', () => {
         const backends = list.map((port): Backend => ({ address: '10.0.0.1', port, weight: 1 }));
         const keyed = backends.map((value) => ({ value, rank: random.next().value ?? 0 }));
         const shuffled = keyed.toSorted((a, b) => a.rank - b.rank).map(({ value }) => value);
-        expect(checkServices([{ ...service, backends: shuffled }])).toEqual(
-          checkServices([{ ...service, backends }]),
+        expect(checkServices('services', [{ ...service, backends: shuffled }])).toEqual(
+          checkServices('services', [{ ...service, backends }]),
         );
       }),
     );
   });
 
   it('may be one of several on the same address and port, by protocol', () => {
-    const both = checkServices([service, { ...service, protocol: 'UDP' }]);
+    const both = checkServices('services', [service, { ...service, protocol: 'UDP' }]);
     expect(both.map(({ key }) => key)).toEqual(['TCP 192.0.2.1:80', 'UDP 192.0.2.1:80']);
   });
 });

@@ -36,6 +36,17 @@ export interface Service {
   readonly rejectWeight?: number;
 }
 
+/** What tells services apart. */
+export type ServiceKey = Pick<Service, 'address' | 'port' | 'protocol'>;
+
+/** A change of what is balanced. No service is in both lists, nor twice in one. */
+export interface ServiceChange {
+  /** Services that are new or different. */
+  readonly set?: readonly Service[];
+  /** Services that are wanted no more; those that are not there count as removed already. */
+  readonly remove?: readonly ServiceKey[];
+}
+
 /** IP protocol numbers (IANA), as the data plane's keys have them. */
 export const PROTOCOL_NUMBERS = { TCP: 6, UDP: 17 } as const;
 
@@ -117,32 +128,66 @@ function checkBackend(path: string, backend: Backend, family: number): CheckedBa
   return { key: endpointText(address, port), address, port, weight: draining ? 0 : weight, draining, mode };
 }
 
+function checkProtocol(path: string, value: unknown): 'TCP' | 'UDP' {
+  if (value !== 'TCP' && value !== 'UDP') refuse(path, "'TCP' or 'UDP'", value);
+  return value;
+}
+
+/** Notes a key that must not be known yet. */
+function checkNew(path: string, key: string, seen: Set<string>): void {
+  if (seen.has(key)) refuse(path, 'each (address, port, protocol) once', key);
+  seen.add(key);
+}
+
+function checkKey(path: string, service: ServiceKey): ServiceKey & { readonly key: string } {
+  checkObject(path, service);
+  const address = checkAddress(`${path}.address`, service.address);
+  const port = checkPort(`${path}.port`, service.port);
+  const protocol = checkProtocol(`${path}.protocol`, service.protocol);
+  return { key: serviceKeyText(protocol, address, port), address, port, protocol };
+}
+
 /**
- * Checks a whole set of services, before anything of it is applied.
+ * Checks what tells services apart, before any of them is removed.
  *
+ * @param taken - keys that must not be among them
+ * @returns their keys
  * @throws LoadBalancerError `ERR_LB_SERVICE`, naming the field
  */
-export function checkServices(services: readonly Service[]): CheckedService[] {
-  checkList('services', services);
+export function checkKeys(services: readonly ServiceKey[], taken: ReadonlySet<string>): string[] {
+  checkList('remove', services);
+  const seen = new Set(taken);
+  return services.map((service, index) => {
+    const path = `remove[${index}]`;
+    const { key } = checkKey(path, service);
+    checkNew(path, key, seen);
+    return key;
+  });
+}
+
+/**
+ * Checks a whole list of services, before anything of it is applied.
+ *
+ * @param list - what it is called in messages
+ * @throws LoadBalancerError `ERR_LB_SERVICE`, naming the field
+ */
+export function checkServices(list: string, services: readonly Service[]): CheckedService[] {
+  checkList(list, services);
   const seen = new Set<string>();
   return services.map((service, index) => {
-    const path = `services[${index}]`;
-    checkObject(path, service);
-    const address = checkAddress(`${path}.address`, service.address);
-    const port = checkPort(`${path}.port`, service.port);
-    const { protocol, rejectWeight: rejectPart = 0 } = service;
-    if (protocol !== 'TCP' && protocol !== 'UDP') refuse(`${path}.protocol`, "'TCP' or 'UDP'", protocol);
-    const key = serviceKeyText(protocol, address, port);
-    if (seen.has(key)) refuse(path, 'each (address, port, protocol) once', key);
-    seen.add(key);
+    const path = `${list}[${index}]`;
+    const { key, address, port, protocol } = checkKey(path, service);
+    checkNew(path, key, seen);
     checkList(`${path}.backends`, service.backends);
+    const family = isIP(address);
     const backends = service.backends.map((backend, at) =>
-      checkBackend(`${path}.backends[${at}]`, backend, isIP(address)),
+      checkBackend(`${path}.backends[${at}]`, backend, family),
     );
     const keys = new Set(backends.map((backend) => backend.key));
     if (keys.size !== backends.length) refuse(`${path}.backends`, 'each (address, port) once', [...keys]);
     // In a fixed order, so that nodes that were told the same in another order have the same table.
     const ordered = backends.toSorted((a, b) => (a.key < b.key ? -1 : 1));
+    const { rejectWeight: rejectPart = 0 } = service;
     const rejectWeight = checkWeight(`${path}.rejectWeight`, rejectPart);
     return { key, address, port, protocol, rejectWeight, backends: ordered };
   });

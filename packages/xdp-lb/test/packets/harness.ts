@@ -116,7 +116,7 @@ export class DataPlane {
 
   /** Changes the services to these; what stays the same keeps its flows. */
   apply(...services: readonly Service[]): void {
-    this.#table.apply(checkServices(services));
+    this.#table.apply(checkServices('services', services));
   }
 
   /**
