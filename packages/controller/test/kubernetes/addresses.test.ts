@@ -1,20 +1,13 @@
 /** Addresses of Gateways in a real API server: parameters, nodes, and several instances that give them out. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  type BlixtParameters,
-  type BlixtParametersSpec,
-  type GatewayClass,
-  gateway,
-  gatewayClass,
-  listener,
-  type ModelObject,
-} from '@blixt/gateway-model';
+import { gateway, gatewayClass, listener, type ModelObject } from '@blixt/gateway-model';
 import { afterEach, describe, expect, it } from 'vitest';
 import { eventually } from '../eventually.ts';
 import { clusterForTests } from './cluster-for-tests.ts';
 import { backend, GatewayWorld, gatewayAt, pathOf, routeTo, type StoredObject } from './gateway-world.ts';
 import { InstanceProcess } from './instance-process.ts';
 import { kubernetesController } from './kubernetes-controller.ts';
+import { classWithParameters, parameters } from './parameters.ts';
 
 const PATIENCE_MS = 60_000;
 
@@ -25,20 +18,6 @@ afterEach(async () => {
   await world.clear();
   await cluster.request('DELETE', '/apis/coordination.k8s.io/v1/namespaces/default/leases/blixt');
 });
-
-const parameters = (spec: BlixtParametersSpec): BlixtParameters => ({
-  apiVersion: 'blixt.dev/v1alpha1',
-  kind: 'BlixtParameters',
-  metadata: { name: 'edge' },
-  spec,
-});
-
-/** Our class, with the parameters `edge`. */
-function classWithParameters(): GatewayClass {
-  const plain = gatewayClass();
-  const parametersRef = { group: 'blixt.dev', kind: 'BlixtParameters', name: 'edge' };
-  return { ...plain, spec: { ...plain.spec, parametersRef } };
-}
 
 const conditionOf = ({ status }: StoredObject, type: string): unknown =>
   status?.conditions?.find((condition) => condition.type === type);
