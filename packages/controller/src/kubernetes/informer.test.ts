@@ -329,7 +329,7 @@ describe('versions that the API server has forgotten (410)', () => {
 });
 
 describe('a resource that is not served', () => {
-  const crd = (group: string): object => ({
+  const crd = (group: string, version = 'v1'): object => ({
     apiVersion: 'apiextensions.k8s.io/v1',
     kind: 'CustomResourceDefinition',
     metadata: { name: `things.${group}` },
@@ -338,15 +338,18 @@ describe('a resource that is not served', () => {
       scope: 'Namespaced',
       names: { kind: 'Thing', plural: 'things' },
       versions: [
-        { name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object' } } },
+        { name: version, served: true, storage: true, schema: { openAPIV3Schema: { type: 'object' } } },
+        ...(version === 'v1'
+          ? []
+          : [{ name: 'v1', served: false, storage: false, schema: { openAPIV3Schema: { type: 'object' } } }]),
       ],
     },
   });
 
-  async function install(group: string): Promise<void> {
+  async function install(group: string, version?: string): Promise<void> {
     const folder = mkdtempSync(join(tmpdir(), 'blixt-crds-'));
     try {
-      writeFileSync(join(folder, 'a.yaml'), JSON.stringify(crd(group)));
+      writeFileSync(join(folder, 'a.yaml'), JSON.stringify(crd(group, version)));
       await installCrds(cluster, folder);
     } finally {
       rmSync(folder, { recursive: true, force: true });
@@ -381,6 +384,37 @@ describe('a resource that is not served', () => {
     await informer.synced();
     await eventually(() => expect(informer.get('first', 'default')).toBeDefined());
     await eventually(() => expect(states).toEqual(['listing', 'missing', 'watching']));
+  });
+
+  it('but in another version: says what is served and what is wanted, and waits', async () => {
+    const logger = new RecordingLogger();
+    await using client = clientOf(cluster);
+    await using informer = new Informer<ApiObject>({
+      client,
+      resource: { group: 'old.blixt.test', version: 'v1', resource: 'things' },
+      missingRetryMs: 50,
+      logger,
+    });
+    informer.start();
+    await eventually(() => expect(logger.messages('warn')).toHaveLength(1));
+    await install('old.blixt.test', 'v1alpha2');
+    await eventually(() =>
+      expect(logger.messages('warn').slice(1)).toEqual([
+        'the API server serves things.old.blixt.test as v1alpha2, and not as v1: install a release of its CustomResourceDefinition that serves v1; waiting for it',
+      ]),
+    );
+    const { failures } = informer.state;
+    await eventually(() => expect(informer.state.failures).toBeGreaterThan(failures + 3));
+    expect(logger.messages('warn')).toHaveLength(2);
+    const path = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/things.old.blixt.test';
+    const served = [{ op: 'replace', path: '/spec/versions/1/served', value: true }];
+    const patched = await cluster.request('PATCH', path, {
+      body: served,
+      contentType: 'application/json-patch+json',
+    });
+    expect(patched.status).toBe(200);
+    await informer.synced();
+    expect(logger.messages('warn')).toHaveLength(2);
   });
 
   it('counts as empty when it is optional', async () => {

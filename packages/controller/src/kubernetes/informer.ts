@@ -12,6 +12,7 @@ import {
 import { Backoff, type BackoffOptions } from './backoff.ts';
 import { type CacheEvent, ObjectCache } from './object-cache.ts';
 import { readPages } from './paged-list.ts';
+import { describeMissing, servedVersions } from './served-versions.ts';
 
 /** Settings of an {@link Informer}. */
 export interface InformerOptions<T extends ApiObject, K> {
@@ -161,7 +162,7 @@ export class Informer<T extends ApiObject, K = T> implements AsyncDisposable {
   #watches = 0;
   /** Lists in a row that found the resource not served. */
   #missing = 0;
-  #isMissingTold = false;
+  #missingTold: string | undefined;
   /** Looks for a resource that is missing, since somebody said that it may be there. */
   #eagerLooks = Number.POSITIVE_INFINITY;
   #wake = new AbortController();
@@ -388,7 +389,7 @@ export class Informer<T extends ApiObject, K = T> implements AsyncDisposable {
     );
     this.#signal.throwIfAborted();
     this.#missing = 0;
-    this.#isMissingTold = false;
+    this.#missingTold = undefined;
     this.#error = undefined;
     this.#resumeAt = resourceVersion;
     this.#resourceVersion = resourceVersion;
@@ -504,13 +505,7 @@ export class Informer<T extends ApiObject, K = T> implements AsyncDisposable {
       await this.#pause(delay);
       return;
     }
-    if (!this.#isMissingTold) {
-      this.#isMissingTold = true;
-      this.#logger.warn(
-        { resource: this.#name },
-        `the API server does not serve ${this.#name}: install its CustomResourceDefinition; waiting for it`,
-      );
-    }
+    await this.#tellMissing();
     this.#tell(this.#cache.replace(this.#cache.listing()));
     if (this.#options.optional === true) this.#settle();
     this.#enter('missing', failure);
@@ -518,6 +513,18 @@ export class Informer<T extends ApiObject, K = T> implements AsyncDisposable {
     this.#eagerLooks += 1;
     this.#wake = new AbortController();
     await this.#pause(every * (0.75 + Math.random() / 2), this.#wake.signal);
+  }
+
+  /** Once, and again when something else is missing: a CRD that serves other versions has come, or gone. */
+  async #tellMissing(): Promise<void> {
+    const { client, resource } = this.#options;
+    const served = await servedVersions(client, resource, this.#signal);
+    // It came, or goes, just now; or nobody knows.
+    if (served === undefined || served.includes(resource.version)) return;
+    const message = describeMissing(resource, served);
+    if (message === this.#missingTold || this.#signal.aborted) return;
+    this.#missingTold = message;
+    this.#logger.warn({ resource: this.#name }, message);
   }
 
   async #pause(milliseconds: number, wake?: AbortSignal): Promise<void> {
