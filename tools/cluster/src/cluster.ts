@@ -1,7 +1,8 @@
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isSuccess } from './api-client.ts';
-import { kubernetesBinaries, type ReportProgress } from './binaries/kubernetes-binaries.ts';
+import type { ReportProgress } from './binaries/command.ts';
+import { kubernetesBinaries } from './binaries/kubernetes-binaries.ts';
 import { makeCgroup } from './cgroups.ts';
 import { type ControlPlane, startControlPlane } from './control-plane.ts';
 import {

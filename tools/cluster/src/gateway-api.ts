@@ -15,27 +15,34 @@ const go = (...args: string[]): string => {
   return stdout.trim() || stderr.trim();
 };
 
+/** See https://gateway-api.sigs.k8s.io/concepts/versioning/#release-channels. */
+export type GatewayApiChannel = 'standard' | 'experimental';
+
 /**
- * The folder with the CRDs of the standard channel of a release of Gateway API, from its Go module.
+ * The folder with the CRDs of a channel of a release of Gateway API, from its Go module.
  *
  * @param version - for example `v1.7.0`
  * @throws ClusterError `CLUSTER_TOOL_MISSING`, `CLUSTER_INSTALL_FAILED`
  */
-export function gatewayApiCrds(version: string): string {
+export function gatewayApiCrds(version: string, channel: GatewayApiChannel = 'standard'): string {
   const module = join(go('env', 'GOMODCACHE'), `${MODULE}@${version}`);
   // `go` fails when the module wants a newer Go, although it has fetched it: only the folder tells.
   const output = existsSync(module) ? '' : go('mod', 'download', '-json', `${MODULE}@${version}`);
-  const folder = join(module, 'config/crd/standard');
+  const folder = join(module, 'config/crd', channel);
   if (existsSync(folder)) return folder;
   throw new ClusterError('CLUSTER_INSTALL_FAILED', `${MODULE}@${version} cannot be had: ${output}`);
 }
 
 /**
- * Installs the CRDs of the standard channel of a release of Gateway API, as {@link installCrds} does.
+ * Installs the CRDs of a channel of a release of Gateway API, as {@link installCrds} does.
  *
  * @returns names of the CRDs, sorted
  * @throws ClusterError as {@link gatewayApiCrds} and {@link installCrds} do
  */
-export function installGatewayApi(cluster: ControlPlane, version: string): Promise<string[]> {
-  return installCrds(cluster, gatewayApiCrds(version));
+export function installGatewayApi(
+  cluster: ControlPlane,
+  version: string,
+  channel: GatewayApiChannel = 'standard',
+): Promise<string[]> {
+  return installCrds(cluster, gatewayApiCrds(version, channel));
 }

@@ -67,7 +67,7 @@ describe('the command', () => {
     expect(readFileSync(kubeconfig, 'utf8')).toContain('clusters:');
 
     const again = cluster('up');
-    expect(again.stderr).toBe('cluster: already up, with 1 nodes\n');
+    expect(again.stderr).toBe('cluster: already up\n');
     expect(again.stdout).toBe(up.stdout);
 
     const status = cluster('status');

@@ -4,20 +4,22 @@
  * Exit code 0 when all went well (Ctrl-C ends `apiserver` well), 1 when something failed, 2 for a wrong command
  * line, 3 when there is no cluster; of `kubectl`, kubectl's.
  */
-import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
-import { kubernetesBinaries, kubernetesBinary, kubernetesCommands } from './binaries/kubernetes-binaries.ts';
-import { type ClusterRecord, readRecord } from './command/cluster-record.ts';
-import { down } from './command/down.ts';
-import { supervise } from './command/supervise.ts';
-import { up } from './command/up.ts';
+import { kubernetesBinaries, kubernetesCommands } from './binaries/kubernetes-binaries.ts';
+import { startCluster } from './cluster.ts';
+import { Background, type Keeper } from './command/background.ts';
+import { type ClusterDescription, clusterDescription, clusterLines } from './command/cluster-description.ts';
+import { kubectl } from './command/kubectl.ts';
 import { startControlPlane } from './control-plane.ts';
 import { installCrds } from './crds.ts';
 import { ClusterError } from './errors.ts';
 import { loadImage } from './node/images.ts';
 
 const NO_CLUSTER = 3;
-const report = (line: string): boolean => process.stderr.write(`cluster: ${line}\n`);
+const report = (line: string): void => {
+  process.stderr.write(`cluster: ${line}\n`);
+};
 
 function nodeCount(text: string): number {
   const count = Number(text);
@@ -27,21 +29,12 @@ function nodeCount(text: string): number {
   return count;
 }
 
-function describeCluster({ url, kubeconfig, directory, addresses, nodes, since }: ClusterRecord): string {
-  const lines = [
-    `API server   ${url}`,
-    `kubeconfig   ${kubeconfig}`,
-    `since        ${since}`,
-    `logs         ${directory}`,
-    `this machine ${addresses.join(', ')}`,
-    ...nodes.map(({ name, namespace }) => `${name.padEnd(12)} nsenter --net=${namespace}`),
-  ];
-  return lines.join('\n');
-}
+const background = new Background<ClusterDescription>('cluster');
+const describeCluster = (record: ClusterDescription & Keeper): string => clusterLines(record).join('\n');
 
 /** The cluster that runs; without one, says so and sets the exit code. */
-function runningCluster(): ClusterRecord | undefined {
-  const record = readRecord();
+function runningCluster(): (ClusterDescription & Keeper) | undefined {
+  const record = background.read();
   if (record === undefined) {
     process.stderr.write('cluster: none is up; start one with: npm run cluster -- up\n');
     process.exitCode = NO_CLUSTER;
@@ -49,10 +42,15 @@ function runningCluster(): ClusterRecord | undefined {
   return record;
 }
 
-async function kubectl(record: ClusterRecord, args: readonly string[]): Promise<number> {
-  const binary = await kubernetesBinary('kubectl', report);
-  const env = { ...process.env, KUBECONFIG: record.kubeconfig };
-  return spawnSync(binary, args, { stdio: 'inherit', env }).status ?? 1;
+async function keepCluster(nodes: number): Promise<number> {
+  return await background.keep(async (tell) => {
+    const cluster = await startCluster({ nodes, report: tell });
+    return {
+      description: clusterDescription(cluster),
+      failed: () => cluster.control.failed(),
+      [Symbol.asyncDispose]: () => cluster.stop(),
+    };
+  });
 }
 
 async function runApiServer(crdFolders: readonly string[]): Promise<void> {
@@ -79,14 +77,15 @@ program
   .description('starts a Kubernetes that stays until `down`; nothing if one is up')
   .option('--nodes <count>', 'how many nodes', nodeCount, 2)
   .action(async ({ nodes }: { nodes: number }) => {
-    console.log(describeCluster(await up(nodes, report)));
+    const self = [fileURLToPath(import.meta.url), 'supervise', '--nodes', String(nodes)];
+    console.log(describeCluster(await background.start(self, report)));
   });
 
 program
   .command('down')
   .description('takes it down, and what killed clusters left')
   .action(async () => {
-    report((await down()) ? 'down' : 'none was up');
+    report((await background.stop()) ? 'down' : 'none was up');
   });
 
 program
@@ -96,7 +95,8 @@ program
     const record = runningCluster();
     if (record === undefined) return;
     console.log(`${describeCluster(record)}\n`);
-    process.exitCode = await kubectl(record, ['get', 'nodes,pods', '--all-namespaces', '-o', 'wide']);
+    const args = ['get', 'nodes,pods', '--all-namespaces', '-o', 'wide'];
+    process.exitCode = await kubectl(record.kubeconfig, args, report);
   });
 
 program
@@ -108,7 +108,7 @@ program
   .helpOption(false)
   .action(async (args: string[]) => {
     const record = runningCluster();
-    if (record !== undefined) process.exitCode = await kubectl(record, args);
+    if (record !== undefined) process.exitCode = await kubectl(record.kubeconfig, args, report);
   });
 
 program
@@ -139,7 +139,7 @@ program
   .command('supervise', { hidden: true })
   .option('--nodes <count>', '', nodeCount, 2)
   .action(async ({ nodes }: { nodes: number }) => {
-    process.exitCode = await supervise(nodes);
+    process.exitCode = await keepCluster(nodes);
   });
 
 try {

@@ -3,117 +3,106 @@
  *
  * Exit code 0 when every test that was run passed, 1 otherwise, 2 for a wrong command line.
  */
-import { mkdirSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  type Cluster,
-  goBinary,
-  installGatewayApi,
-  isSuccess,
-  POD_BRIDGE,
-  startCluster,
-} from '@blixt/cluster';
-import { Command, CommanderError } from 'commander';
-import { BlixtProcess } from './blixt-process.ts';
-import { goModules, suiteVersion } from './go-binaries.ts';
-import { runSuite, type SuiteOutcome } from './run-suite.ts';
+import manifest from '@blixt/blixt/package.json' with { type: 'json' };
+import { blixtFiles, type Cluster, goBinary, startBlixtCluster } from '@blixt/cluster';
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { type ConformanceSite, type RunResult, runConformance } from './conformance-run.ts';
+import { goModules, suiteFolder, suiteVersion } from './go-binaries.ts';
+import { publishReport } from './publish-report.ts';
 import { loadSuiteImages } from './suite-images.ts';
+import { describeReport, parseReport } from './suite-report.ts';
+import { describeTraffic } from './traffic.ts';
 
 interface Options {
   readonly run?: string;
+  readonly times: number;
   readonly parallel: boolean;
+  readonly thenParallel: boolean;
+  readonly writeReport: boolean;
   readonly report?: string;
   readonly verbose: boolean;
 }
 
-const GATEWAY_CLASS = 'blixt';
 const CLIENT_HOST = 200;
-const ACCEPTED_TIMEOUT_MS = 10_000;
 const progress = (line: string): void => {
   process.stderr.write(`conformance: ${line}\n`);
 };
 
-/** Makes the GatewayClass, and waits until Blixt has accepted it: the suite reads what it supports from its status. */
-async function createGatewayClass({ control }: Cluster): Promise<void> {
-  const path = '/apis/gateway.networking.k8s.io/v1/gatewayclasses';
-  const created = await control.request('POST', path, {
-    body: {
-      apiVersion: 'gateway.networking.k8s.io/v1',
-      kind: 'GatewayClass',
-      metadata: { name: GATEWAY_CLASS },
-      spec: { controllerName: 'gateway.networking.k8s.io/blixt' },
-    },
-  });
-  if (!isSuccess(created)) throw new Error(`GatewayClass ${GATEWAY_CLASS}: ${JSON.stringify(created.body)}`);
-  const deadline = Date.now() + ACCEPTED_TIMEOUT_MS;
-  for (;;) {
-    const { body } = await control.request('GET', `${path}/${GATEWAY_CLASS}`);
-    if (
-      /"type":"Accepted"[^}]*"status":"True"|"status":"True"[^}]*"type":"Accepted"/.test(JSON.stringify(body))
-    )
-      return;
-    if (Date.now() > deadline)
-      throw new Error(`GatewayClass ${GATEWAY_CLASS} is not accepted: ${JSON.stringify(body)}`);
-    await sleep(50);
-  }
+function positive(text: string): number {
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 1) throw new InvalidArgumentError('expected a whole number from 1');
+  return count;
 }
 
-/** The part of the link's network that no host has: IPv4 .64 to .127 and IPv6 ::100 to ::1ff. */
-function poolOf({ network }: Cluster): readonly string[] {
-  const { ipv4, ipv6 } = network.address;
-  return [`${ipv4.replace(/\.\d+$/, '.64')}/26`, `${ipv6.replace(/::.*$/, '::100')}/120`];
-}
+const clientOf = ({ network }: Cluster): string => network.join('client', CLIENT_HOST).namespace.path;
 
-async function conform(options: Options): Promise<SuiteOutcome> {
+async function conform(options: Options): Promise<boolean> {
   const version = suiteVersion();
+  const files = blixtFiles((specifier) => import.meta.resolve(specifier));
   const binary = await goBinary(
     { module: goModules.suite, name: 'conformance.test', args: ['test', '-c', '.'] },
     progress,
   );
-  await using cluster = await startCluster({ nodes: 2, report: progress });
-  await Promise.all([loadSuiteImages(cluster, progress), installGatewayApi(cluster.control, version)]);
-  const client = cluster.network.join('client', CLIENT_HOST);
-  const logs = join(cluster.control.directory, 'blixt');
-  mkdirSync(logs);
-  const [node] = cluster.nodes;
-  if (node === undefined) throw new Error('a cluster has nodes');
-  const blixt = await BlixtProcess.start({
-    namespacePath: node.site.namespace.path,
-    kubeconfig: cluster.control.kubeconfigPath,
-    // Packets of clients come in by the one, those of pods on this node by the other.
-    interfaces: ['eth0', POD_BRIDGE],
-    pool: poolOf(cluster),
-    pinDirectory: join(cluster.network.lab.pinDirectory, node.name),
-    logPath: join(logs, `${node.name}.log`),
+  const blixt = await startBlixtCluster({
+    gatewayApi: { version, channel: 'standard' },
+    files,
+    report: progress,
   });
-  try {
-    await createGatewayClass(cluster);
-    progress(`suite ${version}`);
-    const started = Date.now();
-    const outcome = await runSuite(
-      {
-        binary,
-        namespacePath: client.namespace.path,
-        kubeconfig: cluster.control.kubeconfigPath,
-        gatewayClass: GATEWAY_CLASS,
-        usableAddress: cluster.network.address.ipv4.replace(/\.\d+$/, '.130'),
-        unusableAddress: '224.0.0.1',
-        parallel: options.parallel,
-        version: 'v0.1.0',
-        ...(options.run === undefined ? {} : { runTest: options.run }),
-        ...(options.report === undefined ? {} : { report: options.report }),
-      },
-      (line) => {
-        if (options.verbose || /^\s*--- |^(PASS|FAIL|ok|panic)/.test(line)) console.log(line);
-      },
+  await using cluster = blixt.cluster;
+  await loadSuiteImages(cluster, progress);
+  const site: ConformanceSite = {
+    ...blixt,
+    files,
+    binary,
+    suiteFolder: await suiteFolder(),
+    clientNamespace: clientOf(cluster),
+    version: `v${manifest.version}`,
+  };
+  const modes = Array.from({ length: options.times }, () => options.parallel);
+  if (options.thenParallel) modes.push(true);
+  const results: RunResult[] = [];
+  for (const [index, parallel] of modes.entries()) {
+    progress(
+      `suite ${version}, run ${index + 1} of ${modes.length}, ${parallel ? 'parallel' : 'sequential'}`,
     );
-    progress(`${Math.round((Date.now() - started) / 1000)} s`);
-    return outcome;
-  } finally {
-    if (options.verbose) console.log(blixt.log);
-    await blixt.stop();
+    const result = await runConformance(site, {
+      parallel,
+      ...(options.run === undefined ? {} : { runTest: options.run }),
+      print: (line) => {
+        if (options.verbose || !isNoise(line)) console.log(line);
+      },
+    });
+    describe(result);
+    results.push(result);
   }
+  return finish(results, options);
+}
+
+/** Of what the suite prints, what tells little of a test that passes: all but results, and complaints. */
+const isNoise = (line: string): boolean =>
+  !/^\s*--- (?!SKIP)|^(PASS|FAIL|ok|panic)|^====|Error Trace|Error:|Messages:/.test(line) &&
+  !line.includes('\n');
+
+function describe({ seconds, passed, failed, traffic, report }: RunResult): void {
+  console.log(`\n${passed} passed, ${failed.length} failed, in ${seconds} s; ${describeTraffic(traffic)}`);
+  if (report !== undefined) for (const line of describeReport(parseReport(report))) console.log(line);
+  for (const name of failed) console.log(`failed: ${name}`);
+}
+
+function finish(results: readonly RunResult[], options: Options): boolean {
+  const sum = (of: (result: RunResult) => number): number =>
+    results.reduce((all, result) => all + of(result), 0);
+  const failed = sum((result) => result.failed.length);
+  const report = results.find((result) => result.report !== undefined)?.report;
+  if (report !== undefined && options.report !== undefined) writeFileSync(options.report, report);
+  if (options.writeReport && failed === 0 && report !== undefined) {
+    for (const path of publishReport(report, join(import.meta.dirname, '../../..')))
+      progress(`wrote ${path}`);
+  }
+  console.log(`\n${sum((result) => result.passed)} passed, ${failed} failed`);
+  return failed === 0;
 }
 
 const program = new Command('conformance')
@@ -121,18 +110,22 @@ const program = new Command('conformance')
     'Runs the conformance suite of Gateway API against Blixt, in a real Kubernetes on this machine.',
   )
   .option('--run <name>', 'one test of the suite')
+  .option('--times <count>', 'so many runs in a row', positive, 1)
   .option('--parallel', 'several tests at a time, as the suite does by default', false)
-  .option('--report <file>', 'where the report goes')
+  .option('--then-parallel', 'and one such run at the end', false)
+  .option(
+    '--write-report',
+    'when all passes, the report of the first run goes to reports/, its figures to the READMEs',
+    false,
+  )
+  .option('--report <file>', 'where the report of the first run goes as well')
   .option('--verbose', 'all that the suite prints', false)
   .exitOverride()
   .showHelpAfterError();
 
 try {
   program.parse();
-  const { exitCode, failed, passed, skipped } = await conform(program.opts<Options>());
-  console.log(`${passed} passed, ${failed.length} failed, ${skipped} skipped`);
-  for (const name of failed) console.log(`failed: ${name}`);
-  process.exitCode = exitCode === 0 && failed.length === 0 ? 0 : 1;
+  process.exitCode = (await conform(program.opts<Options>())) ? 0 : 1;
 } catch (error) {
   if (!(error instanceof CommanderError)) throw error;
   process.exitCode = error.exitCode === 0 ? 0 : 2;

@@ -17,10 +17,28 @@ export interface SuiteOptions {
   /** In the suite's default way, several tests at a time. */
   readonly parallel: boolean;
   /** Where the report goes. */
-  readonly report?: string;
+  readonly report: string;
+  /** Of Blixt, as the report has it: `v0.1.0`. */
   readonly version: string;
-  /** Features that are not read from the GatewayClass. Only for runs that make no report. */
-  readonly features?: readonly string[];
+}
+
+/** A test of the suite is over; its objects are still there. */
+export interface TestEnd {
+  /** Empty: the suite could not be set up. */
+  readonly test: string;
+  /** RFC 3339. */
+  readonly started: string;
+  readonly failed: boolean;
+  /** Paths in the suite's module. */
+  readonly manifests: readonly string[];
+}
+
+/** Takes part in a run. */
+export interface SuiteListener {
+  /** A line that the suite prints. */
+  line(line: string): void;
+  /** The suite goes on when it resolves. */
+  end(end: TestEnd): Promise<void>;
 }
 
 /** What came of it. */
@@ -29,12 +47,12 @@ export interface SuiteOutcome {
   /** Names of tests that failed, the innermost. */
   readonly failed: readonly string[];
   readonly passed: number;
+  /** Told by Go: tests of features that nobody claims are among them. */
   readonly skipped: number;
 }
 
 function flags(options: SuiteOptions): string[] {
-  const { gatewayClass, usableAddress, unusableAddress, runTest, parallel, report, version, features } =
-    options;
+  const { gatewayClass, usableAddress, unusableAddress, runTest, parallel, report, version } = options;
   return [
     '-test.v',
     '-test.run=TestConformance',
@@ -48,33 +66,42 @@ function flags(options: SuiteOptions): string[] {
     '--project=blixt',
     '--url=https://github.com/kubernetes-sigs/blixt',
     `--version=${version}`,
-    '--contact=@kubernetes-sigs/blixt-maintainers',
-    ...(features === undefined ? [] : [`--supported-features=${features.join(',')}`]),
+    '--contact=https://github.com/kubernetes-sigs/blixt/issues/new',
+    `--report-output=${report}`,
     ...(parallel ? [] : ['--disable-parallel-tests']),
     ...(runTest === undefined ? [] : [`--run-test=${runTest}`]),
-    ...(report === undefined ? [] : [`--report-output=${report}`]),
   ];
 }
 
 const RESULT = /^\s*--- (PASS|FAIL|SKIP): (\S+)/;
+const END = /^conformance-end (\{.*\})$/;
 
-/** Runs the suite to its end. Its output goes to `onLine`, line by line. */
-export async function runSuite(options: SuiteOptions, onLine: (line: string) => void): Promise<SuiteOutcome> {
+/** Runs the suite to its end. */
+export async function runSuite(options: SuiteOptions, listener: SuiteListener): Promise<SuiteOutcome> {
   const args = [`--net=${options.namespacePath}`, 'setpriv', '--pdeathsig', 'KILL', options.binary];
   const suite: ChildProcess = spawn('nsenter', [...args, ...flags(options)], {
-    env: { ...process.env, KUBECONFIG: options.kubeconfig },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, KUBECONFIG: options.kubeconfig, CONFORMANCE_WATCH: 'yes' },
+    stdio: ['pipe', 'pipe', 'pipe'],
   });
+  // It may have ended before it is told to go on.
+  suite.stdin?.on('error', () => undefined);
   const results = new Map<string, string>();
+  const trouble = Promise.withResolvers<never>();
   const read = (line: string): void => {
+    const [, text] = END.exec(line) ?? [];
+    if (text !== undefined) {
+      const end: TestEnd = JSON.parse(text);
+      listener.end(end).then(() => suite.stdin?.write('\n'), trouble.reject);
+      return;
+    }
     const [, result, name] = RESULT.exec(line) ?? [];
     if (result !== undefined && name !== undefined) results.set(name, result);
-    onLine(line);
+    listener.line(line);
   };
   for (const stream of [suite.stdout, suite.stderr]) {
     if (stream) createInterface({ input: stream }).on('line', read);
   }
-  const [code] = await once(suite, 'close');
+  const [code] = await Promise.race([once(suite, 'close'), trouble.promise]);
   const names = [...results.keys()];
   const innermost = names.filter((name) => !names.some((other) => other.startsWith(`${name}/`)));
   const having = (result: string): string[] => innermost.filter((name) => results.get(name) === result);

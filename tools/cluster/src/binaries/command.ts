@@ -6,6 +6,22 @@ export function isOnPath(command: string): boolean {
   return spawnSync('sh', ['-c', 'command -v "$0"', command]).status === 0;
 }
 
+/** How far a build is: one line for people. */
+export type ReportProgress = (line: string) => void;
+
+/** Tells every 30 s that work goes on, such as `still compiling kubelet, 60 s`. */
+export async function withClock<T>(what: string, report: ReportProgress, work: () => Promise<T>): Promise<T> {
+  const startedAt = Date.now();
+  const clock = setInterval(() => {
+    report(`still ${what}, ${Math.round((Date.now() - startedAt) / 1000)} s`);
+  }, 30_000);
+  try {
+    return await work();
+  } finally {
+    clearInterval(clock);
+  }
+}
+
 /** How a command is run. */
 export interface CommandOptions {
   readonly cwd: string;

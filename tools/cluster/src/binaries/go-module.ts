@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { underLock } from './build-lock.ts';
-import { runBuildCommand } from './command.ts';
-import { cacheDirectory, type ReportProgress } from './kubernetes-binaries.ts';
+import { type ReportProgress, runBuildCommand, withClock } from './command.ts';
+import { cacheDirectory } from './kubernetes-binaries.ts';
 
 /** Without a C compiler, and without a workspace or flags of the user's. */
 const ENVIRONMENT = { GOFLAGS: '', GOWORK: 'off', CGO_ENABLED: '0' };
@@ -52,7 +52,9 @@ export async function goBinary({ module, name, args }: GoBinary, report: ReportP
     try {
       const output = join(folder, name);
       const [verb = '', ...rest] = args;
-      await runGo(module, [verb, '-trimpath', '-o', output, ...rest]);
+      await withClock(`building ${name}`, report, () =>
+        runGo(module, [verb, '-trimpath', '-o', output, ...rest]),
+      );
       mkdirSync(dirname(target), { recursive: true });
       renameSync(output, target);
     } finally {

@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { ClusterError } from '../errors.ts';
 import { versions } from '../versions.ts';
 import { underLock } from './build-lock.ts';
-import { isOnPath, runBuildCommand } from './command.ts';
+import { isOnPath, type ReportProgress, runBuildCommand, withClock } from './command.ts';
 import { buildGoMod, KUBERNETES_MODULE, linkerFlags, toolsFile } from './kubernetes-module.ts';
 
 /** The commands of Kubernetes that are built: all that a cluster runs, and kubectl. */
@@ -37,9 +37,6 @@ export function cacheDirectory(): string {
   const base = process.env.XDG_CACHE_HOME;
   return join(base === undefined || base === '' ? join(homedir(), '.cache') : base, 'blixt', 'cluster');
 }
-
-/** How far a build is: one line for people. */
-export type ReportProgress = (line: string) => void;
 
 const UNFINISHED = 'building-';
 
@@ -85,20 +82,14 @@ async function build(
     writeFileSync(join(folder, 'tools.go'), toolsFile(packages));
     const what = commands.join(', ');
     report(`compiling ${what} v${version}: 5 to 10 minutes on two cores when Go's cache is empty`);
-    const startedAt = Date.now();
-    const clock = setInterval(() => {
-      report(`still compiling ${what}, ${Math.round((Date.now() - startedAt) / 1000)} s`);
-    }, 30_000);
-    try {
-      const output = join(folder, 'bin');
-      mkdirSync(output);
-      const args = ['build', ...BUILD_FLAGS, '-ldflags', linkerFlags(version), '-o', output];
-      await runBuildCommand('go', [...args, ...packages], { cwd: folder, env, onLine });
-      mkdirSync(target, { recursive: true });
-      for (const command of commands) renameSync(join(output, command), join(target, command));
-    } finally {
-      clearInterval(clock);
-    }
+    const output = join(folder, 'bin');
+    mkdirSync(output);
+    const args = ['build', ...BUILD_FLAGS, '-ldflags', linkerFlags(version), '-o', output];
+    await withClock(`compiling ${what}`, report, () =>
+      runBuildCommand('go', [...args, ...packages], { cwd: folder, env, onLine }),
+    );
+    mkdirSync(target, { recursive: true });
+    for (const command of commands) renameSync(join(output, command), join(target, command));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -54,7 +54,7 @@ export class NodeNetwork implements Disposable {
     this.#bridge = this.lab.namespace('bridge');
     this.#bridge.ip(`link add ${BRIDGE} type bridge`, `link set ${BRIDGE} up`);
     this.#network = this.#joinThisMachine();
-    this.address = { ipv4: ipv4Of(this.#network, 1), ipv6: ipv6Of(this.#network, 1) };
+    this.address = this.addressOf(1);
     this.nodes = nodeNames.map((name, index) => this.#addNode(name, index));
     for (const node of this.nodes) {
       for (const other of this.nodes.filter((site) => site !== node)) {
@@ -64,10 +64,20 @@ export class NodeNetwork implements Disposable {
     }
   }
 
+  /** Ranges of the network that no host has: for addresses of services. Hosts are to be below .64, or from .128. */
+  get freeRanges(): readonly string[] {
+    return [`${ipv4Of(this.#network, 64)}/26`, `${ipv6Of(this.#network, 0x100)}/120`];
+  }
+
+  /** An address at the bridge, of a host that is there or not. */
+  addressOf(host: number): DualStack {
+    return { ipv4: ipv4Of(this.#network, host), ipv6: ipv6Of(this.#network, host) };
+  }
+
   /** Joins another namespace to the bridge, as a host outside of the cluster, with the next free address. */
   join(role: string, host: number): { readonly namespace: Namespace; readonly address: DualStack } {
     const namespace = this.lab.namespace(role);
-    const address = { ipv4: ipv4Of(this.#network, host), ipv6: ipv6Of(this.#network, host) };
+    const address = this.addressOf(host);
     this.lab.connect(
       { namespace, interfaceName: INTERFACE },
       { namespace: this.#bridge, interfaceName: role },
