@@ -66,7 +66,7 @@ describe('blixt run', () => {
   it(
     'loads the examples, takes changes, survives being killed, and leaves nothing',
     async () => {
-      const first = run('--interface', 'v0');
+      const first = run('--interface', 'v0', '--log-level', 'debug');
       await ready(first);
       expect(first.output).toMatch(/interface v0: tcx \(/);
       expect(await shares()).toEqual([5, 3, 2]);

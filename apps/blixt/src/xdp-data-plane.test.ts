@@ -1,5 +1,5 @@
 import { type GatewayRules, silentLogger } from '@blixt/controller';
-import type { AnnounceResult, ApplyResult, Service } from '@blixt/xdp-lb';
+import type { AnnounceResult, ApplyResult, Service, ServiceChange, ServiceKey } from '@blixt/xdp-lb';
 import { describe, expect, it } from 'vitest';
 import { type LoadTarget, XdpDataPlane } from './xdp-data-plane.ts';
 
@@ -18,21 +18,42 @@ const forwarding = (name: string, port = 80, weight = 1): GatewayRules => ({
   ],
 });
 
+const keyOf = ({ protocol, address, port }: ServiceKey): string => `${protocol} ${address} ${port}`;
+
 /** Takes services as the kernel would, but refuses those of a port. */
 class Target implements LoadTarget {
-  services: readonly Service[] = [];
+  readonly #services = new Map<string, Service>();
   announced: readonly string[] = [];
+  /** Services that were handed over. */
+  handled = 0;
   refusedPort = 0;
   problem: string | undefined;
+
+  get services(): readonly Service[] {
+    return [...this.#services.values()];
+  }
 
   warnings(): string[] {
     return this.problem === undefined ? [] : [this.problem];
   }
 
   apply(services: readonly Service[]): ApplyResult {
-    if (services.some((service) => service.port === this.refusedPort)) throw new Error('refused');
-    this.services = services;
-    return { added: 0, changed: 0, removed: 0, unchanged: services.length };
+    const wanted = new Set(services.map(keyOf));
+    return this.change({ set: services, remove: this.services.filter((it) => !wanted.has(keyOf(it))) });
+  }
+
+  change({ set = [], remove = [] }: ServiceChange): ApplyResult {
+    this.handled += set.length + remove.length;
+    let added = 0;
+    let removed = 0;
+    for (const key of remove) if (this.#services.delete(keyOf(key))) removed += 1;
+    for (const service of set) {
+      if (service.port === this.refusedPort) continue;
+      if (!this.#services.has(keyOf(service))) added += 1;
+      this.#services.set(keyOf(service), service);
+    }
+    if (set.some(({ port }) => port === this.refusedPort)) throw new Error('refused');
+    return { added, changed: set.length - added, removed, unchanged: 0 };
   }
 
   announce(addresses: readonly string[]): AnnounceResult {
@@ -54,7 +75,6 @@ describe('XdpDataPlane', () => {
       address: '192.0.2.1',
       port: 80,
       protocol: 'TCP',
-      name: 'default/a/web',
       rejectWeight: 2,
       backends: [{ address: '10.0.0.1', port: 8080, weight: 1, draining: false, mode: 'local' }],
     });
@@ -91,6 +111,44 @@ describe('XdpDataPlane', () => {
     expect(target.ports()).toEqual([80, 81]);
   });
 
+  it('hands over only what is different', async () => {
+    const target = new Target();
+    const plane = new XdpDataPlane(target, { mode: 'snat', announce: false }, silentLogger);
+    const two = (weight: number): GatewayRules => ({
+      ...forwarding('b'),
+      services: [...forwarding('b', 82, weight).services, ...forwarding('b', 83).services],
+    });
+    await plane.apply({ set: [forwarding('a', 80), two(1)], remove: [] });
+    target.handled = 0;
+    await plane.apply({ set: [forwarding('a', 80), two(7)], remove: [] });
+    expect(target.handled).toBe(1);
+    expect(target.services.find(({ port }) => port === 82)?.backends).toMatchObject([{ weight: 7 }]);
+    await plane.apply({ set: [{ ...two(7), mode: 'local' }], remove: [] });
+    expect(target.handled).toBe(3);
+  });
+
+  it('gives a service to another Gateway', async () => {
+    const target = new Target();
+    const plane = new XdpDataPlane(target, { mode: 'snat', announce: true }, silentLogger);
+    await plane.apply({ set: [forwarding('a', 80)], remove: [] });
+    await plane.apply({ set: [forwarding('b', 80, 5)], remove: [forwarding('a').gateway] });
+    expect(target.services).toMatchObject([{ port: 80, backends: [{ weight: 5 }] }]);
+    await plane.apply({ set: [forwarding('b', 81), forwarding('a', 80, 6)], remove: [] });
+    expect(target.ports()).toEqual([80, 81]);
+    expect(target.announced).toEqual(['192.0.2.1']);
+  });
+
+  it('leaves what a refused Gateway had to the one that has it now', async () => {
+    const target = new Target();
+    const plane = new XdpDataPlane(target, { mode: 'snat', announce: false }, silentLogger);
+    await plane.apply({ set: [forwarding('a', 80), forwarding('b', 81)], remove: [] });
+    target.refusedPort = 666;
+    await plane.apply({ set: [forwarding('a', 666), forwarding('b', 80, 9)], remove: [] });
+    expect(target.services).toMatchObject([{ port: 80, backends: [{ weight: 9 }] }]);
+    await plane.apply({ set: [], remove: [forwarding('a').gateway] });
+    expect(target.ports()).toEqual([80]);
+  });
+
   it('logs a warning of the data plane once, until it has been put right', async () => {
     const target = new Target();
     const said: string[] = [];
@@ -109,6 +167,15 @@ describe('XdpDataPlane', () => {
     await plane.apply({ set: [forwarding('a', 80), forwarding('b', 81)], remove: [] });
     expect(target.announced).toEqual(['192.0.2.1']);
     await plane.apply({ set: [], remove: [forwarding('a').gateway, forwarding('b').gateway] });
+    expect(target.announced).toEqual([]);
+  });
+
+  it('announces no address that others say is there', async () => {
+    const target = new Target();
+    const plane = new XdpDataPlane(target, { mode: 'snat', announce: true }, silentLogger);
+    await plane.apply({ set: [forwarding('a'), { ...forwarding('b', 81), announce: false }], remove: [] });
+    expect(target.announced).toEqual(['192.0.2.1']);
+    await plane.apply({ set: [{ ...forwarding('a'), announce: false }], remove: [] });
     expect(target.announced).toEqual([]);
   });
 

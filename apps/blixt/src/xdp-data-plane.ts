@@ -1,10 +1,12 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { DataPlane, DataPlaneChange, DataPlaneFailure, GatewayRules, Logger } from '@blixt/controller';
 import type { NamespacedName } from '@blixt/gateway-model';
-import type { LoadBalancer, Service } from '@blixt/xdp-lb';
+import type { ApplyResult, LoadBalancer, Service, ServiceKey } from '@blixt/xdp-lb';
+import { AnnouncedAddresses } from './announced-addresses.ts';
 import type { Mode } from './options.ts';
 
 /** The part of a {@link LoadBalancer} that is driven here. */
-export type LoadTarget = Pick<LoadBalancer, 'announce' | 'apply' | 'warnings'>;
+export type LoadTarget = Pick<LoadBalancer, 'announce' | 'apply' | 'change' | 'warnings'>;
 
 /** How services are loaded. */
 export interface XdpDataPlaneOptions {
@@ -13,13 +15,21 @@ export interface XdpDataPlaneOptions {
   readonly announce: boolean;
 }
 
-/** Drives a {@link LoadBalancer}, which takes the whole set of services, Gateway by Gateway. */
+interface Outcome {
+  /** Undefined where Gateways were loaded one by one. */
+  readonly result: ApplyResult | undefined;
+  readonly failures: readonly DataPlaneFailure[];
+}
+
+/** Drives a {@link LoadBalancer}. What a change costs depends on the Gateways that it names, not on how many there are. */
 export class XdpDataPlane implements DataPlane {
   readonly #target: LoadTarget;
   readonly #options: XdpDataPlaneOptions;
   readonly #logger: Logger;
   readonly #warned = new Set<string>();
-  #loaded: ReadonlyMap<string, readonly Service[]> = new Map();
+  readonly #loaded = new Map<string, GatewayRules>();
+  readonly #announced = new AnnouncedAddresses();
+  #isFirst = true;
 
   constructor(target: LoadTarget, options: XdpDataPlaneOptions, logger: Logger) {
     this.#target = target;
@@ -28,54 +38,111 @@ export class XdpDataPlane implements DataPlane {
   }
 
   async apply(change: DataPlaneChange): Promise<readonly DataPlaneFailure[]> {
-    const next = new Map(this.#loaded);
-    for (const gateway of change.remove) next.delete(nameOf(gateway));
-    for (const forwarding of change.set) next.set(nameOf(forwarding.gateway), this.#services(forwarding));
+    const start = performance.now();
+    const { failures, result } = this.#load(change);
+    const failed = new Set(failures.map(({ gateway }) => nameOf(gateway)));
+    for (const gateway of change.remove) this.#note(nameOf(gateway), undefined);
+    for (const rules of change.set) {
+      const name = nameOf(rules.gateway);
+      if (!failed.has(name)) this.#note(name, rules);
+    }
+    this.#announce();
+    const milliseconds = Math.round((performance.now() - start) * 10) / 10;
+    // Backends alone may change a hundred times a second.
+    const isRoutine = !this.#isFirst && result !== undefined && result.added + result.removed === 0;
+    this.#logger[isRoutine ? 'debug' : 'info']({ ...result, milliseconds }, 'loaded the data plane');
+    this.#isFirst = false;
+    this.#warn();
+    return failures;
+  }
+
+  #load({ set, remove }: DataPlaneChange): Outcome {
+    const wanted = new Map<string, Service>();
+    for (const rules of set)
+      for (const service of this.#differing(rules)) wanted.set(keyOf(service), service);
     try {
-      this.#load(next);
-      return [];
+      // The first call has everything: what an earlier process left beside it goes.
+      const result = this.#isFirst
+        ? this.#target.apply([...wanted.values()])
+        : this.#target.change({ set: [...wanted.values()], remove: this.#unwanted(set, remove) });
+      return { result, failures: [] };
     } catch (error) {
-      return this.#loadWithoutOffender(change, next, toError(error));
+      return { result: undefined, failures: this.#loadOneByOne({ set, remove }, toError(error)) };
     }
   }
 
-  /** Everything was refused: usually for one Gateway's sake, which then stays as it was. */
-  #loadWithoutOffender(
-    change: DataPlaneChange,
-    next: ReadonlyMap<string, readonly Service[]>,
-    reason: Error,
-  ): DataPlaneFailure[] {
-    for (const { gateway } of change.set.length > 1 ? change.set : []) {
-      const name = nameOf(gateway);
-      const others = new Map(next);
-      const before = this.#loaded.get(name);
-      if (before === undefined) others.delete(name);
-      else others.set(name, before);
+  /** Something was refused: usually for one Gateway's sake, which then stays as it was. */
+  #loadOneByOne({ set, remove }: DataPlaneChange, reason: Error): DataPlaneFailure[] {
+    const failures: DataPlaneFailure[] = [];
+    this.#target.change({ remove: this.#unwanted(set, remove) });
+    for (const rules of set) {
       try {
-        this.#load(others);
-        return [{ gateway, error: reason }];
-      } catch {
-        // Not this one's fault alone; `reason` tells what was wrong at first.
+        this.#target.change({ set: this.#servicesOf(rules) });
+      } catch (error) {
+        failures.push({ gateway: rules.gateway, error: toError(error) });
+        this.#restore(rules, set);
       }
     }
-    throw reason;
+    // It is not about this Gateway or that.
+    if (failures.length === set.length) throw reason;
+    return failures;
   }
 
-  #load(services: ReadonlyMap<string, readonly Service[]>): void {
-    const start = performance.now();
-    const all = [...services.values()].flat();
-    const result = this.#target.apply(all);
-    this.#loaded = services;
-    this.#announce(all);
-    const milliseconds = Math.round((performance.now() - start) * 10) / 10;
-    this.#logger.info({ ...result, milliseconds }, 'loaded the data plane');
-    this.#warn();
+  /** Brings back what was loaded of a Gateway, as far as no other has it now. */
+  #restore(refused: GatewayRules, set: readonly GatewayRules[]): void {
+    const name = nameOf(refused.gateway);
+    const before = this.#loaded.get(name);
+    const taken = new Set(set.flatMap((rules) => (rules === refused ? [] : rules.services.map(keyOf))));
+    const services = before?.services.filter((service) => !taken.has(keyOf(service))) ?? [];
+    const kept = new Set([...services.map(keyOf), ...taken]);
+    const remove = refused.services.filter((service) => !kept.has(keyOf(service)));
+    const rules = before && { ...before, services };
+    this.#note(name, rules);
+    try {
+      this.#target.change({ set: rules === undefined ? [] : this.#servicesOf(rules), remove });
+    } catch (err) {
+      this.#logger.error({ err, gateway: name }, 'rules that were loaded before cannot be loaded again');
+    }
+  }
+
+  /** Services of Gateways that are changed or removed, and that none of those that are changed has any more. */
+  #unwanted(set: readonly GatewayRules[], remove: readonly NamespacedName[]): ServiceKey[] {
+    const wanted = new Set(set.flatMap(({ services }) => services.map(keyOf)));
+    const touched = [...set.map(({ gateway }) => gateway), ...remove].map(nameOf);
+    return touched
+      .flatMap((name) => this.#loaded.get(name)?.services ?? [])
+      .filter((service) => !wanted.has(keyOf(service)))
+      .map(({ address, port, protocol }) => ({ address, port, protocol }));
+  }
+
+  /** Services of a Gateway that are not loaded as they are wanted. */
+  #differing(rules: GatewayRules): Service[] {
+    const before = this.#loaded.get(nameOf(rules.gateway));
+    if (before === undefined || before.mode !== rules.mode) return this.#servicesOf(rules);
+    const known = new Map(before.services.map((service) => [keyOf(service), service]));
+    const services = rules.services.filter(
+      (service) => !isDeepStrictEqual(service, known.get(keyOf(service))),
+    );
+    return this.#servicesOf({ ...rules, services });
+  }
+
+  #note(name: string, rules: GatewayRules | undefined): void {
+    const before = this.#loaded.get(name);
+    if (rules !== undefined) this.#announced.add(this.#announcedBy(rules));
+    if (before !== undefined) this.#announced.remove(this.#announcedBy(before));
+    if (rules === undefined) this.#loaded.delete(name);
+    else this.#loaded.set(name, rules);
+  }
+
+  #announcedBy({ announce, services }: GatewayRules): string[] {
+    return announce && this.#options.announce ? services.map(({ address }) => address) : [];
   }
 
   /** After they are loaded: what the first packets meet is there. */
-  #announce(services: readonly Service[]): void {
-    const addresses = this.#options.announce ? services.map(({ address }) => address) : [];
-    const { added, removed } = this.#target.announce([...new Set(addresses)]);
+  #announce(): void {
+    const addresses = this.#announced.takeChanged();
+    if (addresses === undefined) return;
+    const { added, removed } = this.#target.announce(addresses);
     if (added.length > 0 || removed.length > 0) this.#logger.info({ added, removed }, 'announced addresses');
   }
 
@@ -89,17 +156,18 @@ export class XdpDataPlane implements DataPlane {
     for (const warning of warnings) this.#warned.add(warning);
   }
 
-  #services({ services, mode = this.#options.mode }: GatewayRules): Service[] {
-    return services.map(({ address, port, protocol, name, backends, rejectWeight }) => ({
+  #servicesOf({ services, mode = this.#options.mode }: GatewayRules): Service[] {
+    return services.map(({ address, port, protocol, backends, rejectWeight }) => ({
       address,
       port,
       protocol,
-      name,
       rejectWeight,
       backends: backends.map((backend) => ({ ...backend, mode })),
     }));
   }
 }
+
+const keyOf = ({ protocol, address, port }: ServiceKey): string => `${protocol} ${address} ${port}`;
 
 function nameOf({ namespace, name }: NamespacedName): string {
   return `${namespace}/${name}`;
