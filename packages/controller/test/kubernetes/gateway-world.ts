@@ -10,6 +10,7 @@ import {
 import {
   backendRef,
   endpointSlice,
+  type Gateway,
   gateway,
   gatewayApiVersion,
   gatewayClass,
@@ -154,7 +155,7 @@ export const routeTo = (name: string, parent: string, ...services: readonly stri
   );
 
 /** A Gateway with one TCP listener on port 80, at an address. */
-export const gatewayAt = (name: string, address?: string): ModelObject =>
+export const gatewayAt = (name: string, address?: string): Gateway =>
   gateway(
     {
       listeners: [listener('TCP', 80)],
