@@ -52,11 +52,16 @@ struct advertisement {
 /* The address by which this machine is reached at an interface, if `address` is announced there. */
 static __always_inline const struct announcer *find_announcer(ctx_t *ctx, const __be32 *address)
 {
+	const struct announcer *announcer;
 	__u32 ifindex = ctx_ifindex(ctx);
 
 	if (!bpf_map_lookup_elem(&announced, address))
 		return NULL;
-	return bpf_map_lookup_elem(&announcers, &ifindex);
+	announcer = bpf_map_lookup_elem(&announcers, &ifindex);
+	/* Whoever took the address over, when nobody drove this machine any more, is not to be contradicted. */
+	if (!announcer || (announcer->until && bpf_ktime_get_ns() >= announcer->until))
+		return NULL;
+	return announcer;
 }
 
 static __always_inline int

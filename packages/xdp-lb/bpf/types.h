@@ -48,6 +48,7 @@ struct address_key {
 
 /* An interface that says where announced addresses are. */
 struct announcer {
+	__u64 until;		/* when it ends, by CLOCK_MONOTONIC in ns; 0: never */
 	__u8 mac[6];		/* of the interface */
 	__u16 pad;
 };

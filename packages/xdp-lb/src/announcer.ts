@@ -15,9 +15,19 @@ const TELL_AT = [0, 1000, 3000];
 /** What a link refuses though nothing is wrong with us: it is down, or gone. */
 const NOT_NOW = new Set(['ENETDOWN', 'ENXIO', 'ENODEV', 'ENOBUFS']);
 
+/** Settings of `LoadBalancer.announce`. */
+export interface AnnounceOptions {
+  /**
+   * For how long the programs go on answering, in milliseconds, unless this is called again or
+   * `LoadBalancer.extendAnnouncement` is: where another machine takes over the addresses of one whose process is
+   * gone. Default: for ever.
+   */
+  readonly forMs?: number;
+}
+
 /** What `LoadBalancer.announce` changed. */
 export interface AnnounceResult {
-  /** Addresses that were not announced before. */
+  /** Addresses that were not announced before, or whose time was over. */
   readonly added: readonly string[];
   /** Addresses that no longer are. */
   readonly removed: readonly string[];
@@ -49,16 +59,40 @@ function checkAddresses(addresses: readonly string[]): Set<string> {
   );
 }
 
+/** The clock of `bpf_ktime_get_ns`, from now on, in nanoseconds; 0 is never. @throws LoadBalancerError `ERR_LB_OPTION` */
+function deadlineOf(forMs: number | undefined): bigint {
+  if (forMs === undefined) return 0n;
+  if (!(Number.isFinite(forMs) && forMs > 0)) {
+    throw new LoadBalancerError(
+      'ERR_LB_OPTION',
+      `forMs: expected a number of milliseconds above 0, got ${JSON.stringify(forMs)}`,
+    );
+  }
+  return process.hrtime.bigint() + BigInt(Math.round(forMs * 1e6));
+}
+
 /** Says on the links that it is attached to where addresses are; the programs answer who asks. */
 export class Announcer {
   readonly #maps: AnnouncerMaps;
   readonly #interfaces: () => ReadonlySet<number>;
   readonly #timers = new Set<NodeJS.Timeout>();
+  /** When the programs stop to answer; 0 is never. */
+  #until: bigint;
 
   /** @param interfaces - ifindexes of those that are attached */
   constructor(maps: AnnouncerMaps, interfaces: () => ReadonlySet<number>) {
     this.#maps = maps;
     this.#interfaces = interfaces;
+    // What an earlier process said.
+    this.#until = [...maps.announcers.values()].reduce(
+      (latest, { until }) => (until > latest ? until : latest),
+      0n,
+    );
+  }
+
+  /** Whether the programs answer: false when the time is over for which they were told to. */
+  get isInForce(): boolean {
+    return this.#until === 0n || process.hrtime.bigint() < this.#until;
   }
 
   /** What is announced. */
@@ -77,18 +111,32 @@ export class Announcer {
     for (const ifindex of [...this.#maps.announcers.keys()]) {
       if (!wanted.has(ifindex)) this.#maps.announcers.delete(ifindex);
     }
-    for (const [ifindex, mac] of wanted) this.#maps.announcers.set(ifindex, { mac });
+    for (const [ifindex, mac] of wanted) this.#maps.announcers.set(ifindex, { mac, until: this.#until });
+  }
+
+  /** Has the programs answer for longer, if they still do. Returns whether they do. */
+  extend(forMs: number | undefined): boolean {
+    const until = deadlineOf(forMs);
+    if (!this.isInForce) return false;
+    if (until === this.#until) return true;
+    this.#until = until;
+    for (const [ifindex, { mac }] of [...this.#maps.announcers])
+      this.#maps.announcers.set(ifindex, { mac, until });
+    return true;
   }
 
   /** Makes the announced addresses exactly these; tells the links about those that are new. */
-  announce(addresses: readonly string[]): AnnounceResult {
+  announce(addresses: readonly string[], { forMs }: AnnounceOptions = {}): AnnounceResult {
     const wanted = checkAddresses(addresses);
-    this.refresh(listDevices());
+    const until = deadlineOf(forMs);
     const loaded = new Set(this.addresses);
+    const answered = this.isInForce ? loaded : new Set<string>();
     const removed = [...loaded].filter((address) => !wanted.has(address));
-    const added = [...wanted].filter((address) => !loaded.has(address));
+    const added = [...wanted].filter((address) => !answered.has(address));
     for (const address of removed) this.#maps.announced.delete({ address });
-    for (const address of added) this.#add(address);
+    this.#until = until;
+    this.refresh(listDevices());
+    for (const address of added) if (!loaded.has(address)) this.#add(address);
     for (const delay of added.length === 0 ? [] : TELL_AT) this.#tellAfter(delay, added);
     return { added, removed };
   }

@@ -3,7 +3,7 @@
  *
  * @packageDocumentation
  */
-export type { AnnounceResult } from './announcer.ts';
+export type { AnnounceOptions, AnnounceResult } from './announcer.ts';
 export { LoadBalancerError, type LoadBalancerErrorCode } from './errors.ts';
 export type { AttachedInterface, AttachOptions, Hook, HookChoice } from './interfaces.ts';
 export { detachInstance, type InstanceState, LoadBalancer, readInstance } from './load-balancer.ts';

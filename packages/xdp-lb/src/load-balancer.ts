@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { type AnnounceResult, Announcer } from './announcer.ts';
+import { type AnnounceOptions, type AnnounceResult, Announcer } from './announcer.ts';
 import {
   checkForwarding,
   checkPortRange,
@@ -278,14 +278,26 @@ export class LoadBalancer implements Disposable {
   /**
    * Says on the links of the attached interfaces that exactly these addresses are here: answers ARP requests (RFC
    * 826) and neighbour solicitations (RFC 4861) for them, whether the kernel has them or not, also while no process
-   * drives it; and tells the links about those that are new, so that an address that was elsewhere moves at once.
+   * drives it (for `forMs`); and tells the links about those that are new, so that an address that was elsewhere moves at once.
    * Only one machine of a link may announce an address. Idempotent; no address is announced at first.
    *
    * @throws LoadBalancerError `ERR_LB_OPTION` (nothing was changed), `ERR_LB_CAPACITY`
    */
-  announce(addresses: readonly string[]): AnnounceResult {
+  announce(addresses: readonly string[], options: AnnounceOptions = {}): AnnounceResult {
     this.#check();
-    return this.#announcer.announce(addresses);
+    return this.#announcer.announce(addresses, options);
+  }
+
+  /**
+   * Lets what is announced be answered for so long from now on, in milliseconds, or for ever; also what an earlier
+   * process announced. O(interfaces), whatever is announced.
+   *
+   * @returns false when the time was over before: only {@link LoadBalancer.announce} begins anew
+   * @throws LoadBalancerError `ERR_LB_OPTION`
+   */
+  extendAnnouncement(forMs?: number): boolean {
+    this.#check();
+    return this.#announcer.extend(forMs);
   }
 
   /** The addresses that are announced. */

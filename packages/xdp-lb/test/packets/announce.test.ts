@@ -9,13 +9,19 @@ const lb = await dataPlaneForTests();
 const ANNOUNCED = [IPV4.service, IPV6.service];
 const BROADCAST = 'ff:ff:ff:ff:ff:ff';
 const NOBODY = '00:00:00:00:00:00';
+const HOUR_NS = 3_600_000_000_000n;
 
 const macBytes = (mac: string): Buffer => Buffer.from(mac.replaceAll(':', ''), 'hex');
 
 function announce(...addresses: readonly string[]): void {
+  announceUntil(0n, ...addresses);
+}
+
+/** @param until - by the clock of `process.hrtime`; 0 is for ever */
+function announceUntil(until: bigint, ...addresses: readonly string[]): void {
   lb.maps.announced.clear();
   for (const address of addresses) lb.maps.announced.set({ address }, 1);
-  lb.maps.announcers.set(lb.network.front, { mac: MAC.front });
+  lb.maps.announcers.set(lb.network.front, { mac: MAC.front, until });
   lb.maps.announcers.delete(lb.network.back);
 }
 
@@ -100,6 +106,13 @@ describe.each([...HOOKS, TCX_COMPLETE])('an ARP request: $name', (hook) => {
     expect(lb.runBytes(hook, request()).verdict).toBe('pass');
     announce(...ANNOUNCED);
     expect(lb.runBytes(hook, request(), lb.network.back).verdict).toBe('pass');
+  });
+
+  it('is answered until the time is over', () => {
+    announceUntil(process.hrtime.bigint() + HOUR_NS, ...ANNOUNCED);
+    expect(lb.runBytes(hook, request()).verdict).toBe(hook.sameInterface);
+    announceUntil(process.hrtime.bigint(), ...ANNOUNCED);
+    expect(lb.runBytes(hook, request()).verdict).toBe('pass');
   });
 
   it('is left to tcx by native XDP that may not transmit', () => {
