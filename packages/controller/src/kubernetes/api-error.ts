@@ -82,10 +82,24 @@ export function statusError(request: string, status: ApiStatus, retryAfterMs?: n
   const reason = status.reason === '' ? '' : ` ${status.reason}`;
   const message = status.message === '' ? '' : `: ${status.message}`;
   const wait = retryAfterMs ?? retryAfterOf(status);
-  return new ApiError('ERR_API_STATUS', `${request}: ${status.code}${reason}${message}`, {
-    status,
-    ...(wait === undefined ? {} : { retryAfterMs: wait }),
-  });
+  return new ApiError(
+    'ERR_API_STATUS',
+    `${request}: ${status.code}${reason}${message}${missingRule(status)}`,
+    {
+      status,
+      ...(wait === undefined ? {} : { retryAfterMs: wait }),
+    },
+  );
+}
+
+/** The rule that RBAC wants, as it stands in a Role or a ClusterRole; empty when the answer does not tell. */
+function missingRule({ code, message }: ApiStatus): string {
+  const denied = /cannot (\w+) resource "([^"]+)" in API group "([^"]*)"( in the namespace)?/.exec(message);
+  if (code !== 403 || denied === null) return '';
+  const [, verb = '', resource = '', group = '', namespaced] = denied;
+  const rule = { apiGroups: [group], resources: [resource], verbs: [verb] };
+  const role = namespaced === undefined ? 'ClusterRole' : 'Role or ClusterRole';
+  return `; add to a ${role} of this user: ${JSON.stringify(rule)}`;
 }
 
 function retryAfterOf({ details }: ApiStatus): number | undefined {

@@ -248,7 +248,7 @@ describe('a source of a cluster with Gateway API', () => {
     expect(logger.messages('warn').join()).toMatch(/cannot list resource \\?"secrets\\?" in API group/);
   });
 
-  it('waits for rights that it lacks, and names the verb and the resource once', async () => {
+  it('waits for rights that it lacks, and names the verb, the resource and the rule to add, once', async () => {
     const accounts = new ServiceAccounts(cluster);
     const client = await accounts.client('half', [
       { apiGroups: ['*'], resources: ['gateways', 'gatewayclasses'], verbs: ['list', 'watch'] },
@@ -262,7 +262,7 @@ describe('a source of a cluster with Gateway API', () => {
     const warnings = logger.messages('warn').filter((message) => message.includes('"tcproutes"'));
     expect(warnings).toHaveLength(1);
     expect(warnings[0]).toContain(
-      'User "system:serviceaccount:default:half" cannot list resource "tcproutes" in API group "gateway.networking.k8s.io" at the cluster scope',
+      'User "system:serviceaccount:default:half" cannot list resource "tcproutes" in API group "gateway.networking.k8s.io" at the cluster scope; add to a ClusterRole of this user: {"apiGroups":["gateway.networking.k8s.io"],"resources":["tcproutes"],"verbs":["list"]}',
     );
     await source.stop();
     await expect(started).rejects.toMatchObject({ code: 'ERR_API_CLOSED' });

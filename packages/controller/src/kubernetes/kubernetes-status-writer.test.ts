@@ -418,7 +418,7 @@ describe('statuses that the API server refuses', () => {
     );
   });
 
-  it('for want of rights name the verb and the resource, once a kind', async () => {
+  it('for want of rights name the verb, the resource and the rule to add, once a kind', async () => {
     await world.apply(...smallWorld(), routeTo('second', 'edge', 'web'));
     const accounts = new ServiceAccounts(cluster);
     const writerClient = await accounts.client('no-routes', [
@@ -438,7 +438,7 @@ describe('statuses that the API server refuses', () => {
     await sleep(500);
     expect(logger.messages('error')).toEqual([
       expect.stringContaining(
-        'User "system:serviceaccount:default:no-routes" cannot update resource "tcproutes/status" in API group "gateway.networking.k8s.io" in the namespace "default"',
+        'User "system:serviceaccount:default:no-routes" cannot update resource "tcproutes/status" in API group "gateway.networking.k8s.io" in the namespace "default"; add to a Role or ClusterRole of this user: {"apiGroups":["gateway.networking.k8s.io"],"resources":["tcproutes/status"],"verbs":["update"]}',
       ),
     ]);
     expect(logger.messages('warn')).toEqual([
