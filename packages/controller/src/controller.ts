@@ -28,7 +28,7 @@ import { ClassParameters, type JudgedParameters } from './class-parameters.ts';
 import type { DataPlane, DataPlaneFailure, GatewayRules } from './data-plane.ts';
 import type { GatewayInfrastructure } from './gateway-infrastructure.ts';
 import { KeyPairCheck } from './key-pair-check.ts';
-import type { LoadGate } from './load-gate.ts';
+import type { LoadGate, LoadReport } from './load-gate.ts';
 import { type Logger, silentLogger } from './logger.ts';
 import { describeKey, gatewayKey, keyOf, nameOf, type ObjectKey, parseKey, rootKeys } from './object.ts';
 import { PortClaims, type PortConflict } from './port-claims.ts';
@@ -60,8 +60,8 @@ export interface ControllerOptions {
   readonly addresses: AddressProvider;
   /** Knows when others have loaded what this instance has (default: there are no others). */
   readonly loadGate?: LoadGate;
-  /** Told after each turn which versions of Gateways of ours are in force now. */
-  readonly onLoaded?: (gateways: readonly Gateway[]) => void;
+  /** Told after each turn, from the first load on, which versions of Gateways of ours are in force now. */
+  readonly onLoaded?: (report: LoadReport) => void;
   /** What else there is for Gateways, such as Services (default: nothing). */
   readonly infrastructure?: GatewayInfrastructure;
   /** What GatewayClasses publish as their features (default: `defaultSupportedFeatures` of the model). */
@@ -106,7 +106,7 @@ export class Controller {
   readonly #addresses: AddressProvider;
   readonly #parameters: ClassParameters;
   readonly #loadGate: LoadGate | undefined;
-  readonly #onLoaded: (gateways: readonly Gateway[]) => void;
+  readonly #onLoaded: (report: LoadReport) => void;
   readonly #infrastructure: GatewayInfrastructure | undefined;
   readonly #supportedFeatures: readonly FeatureName[] | undefined;
   readonly #publisher: StatusPublisher;
@@ -232,7 +232,7 @@ export class Controller {
       again,
     );
     const outcome = await this.#load(decisions, first, again);
-    this.#tellLoaded(decisions, outcome);
+    this.#tellLoaded(keys, decisions, outcome);
     for (const decision of decisions.values()) this.#tellInfrastructure(decision);
     for (const decision of decisions.values()) updates.push(...this.#statuses(decision, outcome));
     try {
@@ -445,7 +445,8 @@ export class Controller {
 
   /** Whether those who forward the packets have loaded what this instance has. */
   #gateVerdict(gateway: Gateway, assigned: readonly string[]): ProgrammedVerdict | 'wait' {
-    const verdict = this.#loadGate?.verdict(gateway, assigned) ?? { ok: true };
+    const listenerSets = [...this.objects.listenerSetsOf(gateway.metadata)];
+    const verdict = this.#loadGate?.verdict(gateway, assigned, listenerSets) ?? { ok: true };
     if (verdict !== 'wait') return verdict;
     // They learn by the status which address it is that they are to load.
     const told = new Set(gateway.status?.addresses?.map(({ value }) => value));
@@ -454,12 +455,23 @@ export class Controller {
     return { ok: false, reason: 'Pending', message };
   }
 
-  #tellLoaded(decisions: ReadonlyMap<ObjectKey, Decision>, { failures }: Outcome): void {
+  #tellLoaded(
+    keys: readonly ObjectKey[],
+    decisions: ReadonlyMap<ObjectKey, Decision>,
+    { failures }: Outcome,
+  ): void {
     if (!this.#everLoaded) return;
-    const gateways = [...decisions].flatMap(([key, { gateway }]) =>
-      gateway === undefined || failures.has(key) ? [] : gateway,
-    );
-    if (gateways.length > 0) this.#onLoaded(gateways);
+    const undecided = keys.filter((key) => parseKey(key).kind === 'Gateway' && !decisions.has(key));
+    const inForce = [...decisions.values()].filter(({ key }) => !failures.has(key));
+    this.#onLoaded({
+      loaded: inForce.flatMap(({ gateway }) =>
+        gateway === undefined
+          ? []
+          : { gateway, listenerSets: [...this.objects.listenerSetsOf(gateway.metadata)] },
+      ),
+      failed: [...new Set([...undecided, ...failures.keys()])].map(nameOf),
+      released: inForce.flatMap(({ key, gateway }) => (gateway === undefined ? nameOf(key) : [])),
+    });
   }
 
   #tellInfrastructure({ key, gateway, resolution, context }: Decision): void {

@@ -75,7 +75,7 @@ export {
   type NodeAddressesOptions,
 } from './kubernetes/node-addresses.ts';
 export type { CacheEvent, ObjectAdded, ObjectDeleted, ObjectUpdated } from './kubernetes/object-cache.ts';
-export type { LoadGate, LoadGateHost } from './load-gate.ts';
+export type { LoadedGateway, LoadGate, LoadGateHost, LoadReport } from './load-gate.ts';
 export { type Logger, silentLogger } from './logger.ts';
 export { type Locate, MAX_MANIFEST_BYTES } from './manifest.ts';
 export {

@@ -1,4 +1,22 @@
-import type { Gateway, NamespacedName, ProgrammedVerdict } from '@blixt/gateway-model';
+import type { Gateway, ListenerSet, NamespacedName, ProgrammedVerdict } from '@blixt/gateway-model';
+
+/** A Gateway whose rules are in force. */
+export interface LoadedGateway {
+  /** The version that they were made of. */
+  readonly gateway: Gateway;
+  /** Those that name it as their parent, allowed or not, in the versions that they were made of. */
+  readonly listenerSets: readonly ListenerSet[];
+}
+
+/** What one turn of a controller has loaded. */
+export interface LoadReport {
+  /** Gateways that are in force now as they are. */
+  readonly loaded: readonly LoadedGateway[];
+  /** Gateways that are not, but as they were before, or not at all; they are tried again. */
+  readonly failed: readonly NamespacedName[];
+  /** Gateways that are gone, or not ours any more. */
+  readonly released: readonly NamespacedName[];
+}
 
 /** What a {@link LoadGate} may tell. */
 export interface LoadGateHost {
@@ -16,6 +34,11 @@ export interface LoadGate {
    *
    * @param gateway - the version of which this instance has loaded the rules
    * @param addresses - those that it has
+   * @param listenerSets - those that name it as their parent, in the versions that are loaded here
    */
-  verdict(gateway: Gateway, addresses: readonly string[]): ProgrammedVerdict | 'wait';
+  verdict(
+    gateway: Gateway,
+    addresses: readonly string[],
+    listenerSets: readonly ListenerSet[],
+  ): ProgrammedVerdict | 'wait';
 }
