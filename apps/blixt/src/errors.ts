@@ -6,12 +6,18 @@ export const ExitCode = {
   failed: 1,
   /** The command line makes no sense, or Node.js is too old; `validate`: something could not be read. */
   usage: 2,
-  /** `status`: no data plane is loaded. */
+  /** `status`: no data plane is loaded; `lab`: none is up. */
   notLoaded: 3,
 } as const;
 
 /** Codes of the errors that the command itself makes; those of the libraries pass through. */
-export type CliErrorCode = 'ERR_NODE' | 'ERR_USAGE' | 'ERR_OPTION' | 'ERR_SOURCE_KIND' | 'ERR_INPUT';
+export type CliErrorCode =
+  | 'ERR_NODE'
+  | 'ERR_USAGE'
+  | 'ERR_OPTION'
+  | 'ERR_SOURCE_KIND'
+  | 'ERR_INPUT'
+  | 'ERR_LAB';
 
 /** An error of the command line. */
 export class CliError extends Error {

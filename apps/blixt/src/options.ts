@@ -125,6 +125,7 @@ export const parseOutput = parseChoice('--output', ['table', 'json'] as const);
 export const parseReportFormat = parseChoice('--output', ['human', 'json', 'sarif', 'github'] as const);
 export const parseReferences = parseChoice('--references', ['none', 'known', 'all'] as const);
 export const parseExplainOutput = parseChoice('--output', ['text', 'json'] as const);
+export const parseChannel = parseChoice('--channel', ['standard', 'experimental'] as const);
 export const parseSeverity = parseChoice('--fail-on', ['error', 'warning'] as const);
 
 export type LogLevel = ReturnType<typeof parseLogLevel>;

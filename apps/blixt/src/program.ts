@@ -3,6 +3,7 @@ import type { ExplainOptions } from './commands/explain.ts';
 import type { RunOptions } from './commands/run.ts';
 import type { ValidateOptions } from './commands/validate.ts';
 import { CliError, ExitCode } from './errors.ts';
+import { addLab } from './lab/lab-command.ts';
 import {
   DEFAULT_PIN_DIRECTORY,
   type Output,
@@ -28,7 +29,7 @@ Exit codes:
   0  all went well
   1  it could not be done; validate: something is wrong in a file
   2  the command line makes no sense; validate, explain: something could not be read
-  3  status: no data plane is loaded`;
+  3  status: no data plane is loaded; lab: none is up`;
 
 /** Runs a command line, and resolves to the exit code. Commands load what they need when they need it. */
 export async function main(argv: readonly string[], version: string): Promise<number> {
@@ -66,6 +67,7 @@ Examples:
   blixt run --source dir:./config --interface eth0 --pool 203.0.113.0/28
   blixt status
   blixt detach
+  blixt lab up
 ${EXIT_CODES}`,
     );
   addRun(program);
@@ -84,6 +86,7 @@ ${EXIT_CODES}`,
     });
   addValidate(program, version, setExitCode);
   addExplain(program, setExitCode);
+  addLab(program, setExitCode);
   program
     .command('detach')
     .description('remove everything that "run" ever left on this machine: programs, links, maps, pins')
