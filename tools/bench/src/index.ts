@@ -12,11 +12,20 @@ export interface BenchRow {
   readonly ratio: number;
 }
 
+/** Options of a suite's own, as `parseArgs` of node:util takes them, and their values. */
+export type BenchOptions = Readonly<Record<string, { readonly type: 'string'; readonly default: string }>>;
+export type BenchValues = Readonly<Record<string, string | undefined>>;
+
 /** A package's benchmark; `bench/NAME.bench.ts` exports it as `suite`. */
 export interface BenchSuite {
   /** What `npm run bench -- NAME` calls it. */
   readonly name: string;
   readonly title: string;
+  /** What its command line takes beside what all take. */
+  readonly options?: BenchOptions;
   /** Measures the cases whose name passes the filter, one after the other. */
-  run(filter: (caseName: string) => boolean): Iterable<BenchRow> | AsyncIterable<BenchRow>;
+  run(
+    filter: (caseName: string) => boolean,
+    values?: BenchValues,
+  ): Iterable<BenchRow> | AsyncIterable<BenchRow>;
 }

@@ -4,12 +4,12 @@ import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
-import type { BenchRow, BenchSuite } from './index.ts';
+import type { BenchRow, BenchSuite, BenchValues } from './index.ts';
 
-/** The suites by name: `packages/PACKAGE/bench/NAME.bench.ts`. */
+/** The suites by name: `packages/PACKAGE/bench/NAME.bench.ts`, or below `apps`. */
 function findSuites(): ReadonlyMap<string, string> {
   const root = join(import.meta.dirname, '..', '..', '..');
-  const files = globSync('packages/*/bench/*.bench.ts', { cwd: root });
+  const files = globSync('{packages,apps}/*/bench/*.bench.ts', { cwd: root });
   return new Map(files.map((file) => [basename(file, '.bench.ts'), join(root, file)]));
 }
 
@@ -23,7 +23,8 @@ function usage(names: Iterable<string>): string {
 
   NAME         ${[...names].join(', ')}
   --json       one array of { case, unit, ours, rival, rivalName, ratio } on standard output
-  --case TEXT  only the cases whose name contains TEXT`;
+  --case TEXT  only the cases whose name contains TEXT
+  control-plane: --scale PART (of 1,000 Gateways with 10 routes each), --endpoints N (of each Service)`;
 }
 
 /** Whole from 100 up, else three digits. */
@@ -43,32 +44,44 @@ function printTable(suite: BenchSuite, rows: readonly BenchRow[]): void {
   console.log(`${suite.title}\nrival: ${rivals}; ratio = ours / rival\n${table.toString()}`);
 }
 
+const COMMON = {
+  json: { type: 'boolean', default: false },
+  case: { type: 'string', default: '' },
+} as const;
+
+function readOptions({ options = {} }: BenchSuite): BenchValues {
+  const { values } = parseArgs({ allowPositionals: true, options: { ...options, ...COMMON } });
+  const given = new Map<string, unknown>(Object.entries(values));
+  return Object.fromEntries(Object.keys(options).map((name) => [name, String(given.get(name))]));
+}
+
 async function main(): Promise<number> {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: { json: { type: 'boolean', default: false }, case: { type: 'string', default: '' } },
-  });
   const suites = findSuites();
-  const [name] = positionals;
+  // Which options there are depends on the suite.
+  const { values, positionals } = parseArgs({ allowPositionals: true, strict: false, options: COMMON });
+  const [name] = process.argv.slice(2).filter((argument) => suites.has(argument));
   const file = name === undefined ? undefined : suites.get(name);
-  if (file === undefined || positionals.length !== 1) {
-    const problem = name === undefined ? '' : `bench: there is no benchmark ${JSON.stringify(name)}\n\n`;
+  if (file === undefined) {
+    const problem =
+      positionals.length === 0 ? '' : `bench: there is no benchmark ${JSON.stringify(positionals[0])}\n\n`;
     console.error(`${problem}${usage(suites.keys())}`);
     return 2;
   }
   const suite = await loadSuite(file);
+  const own = readOptions(suite);
+  const wanted = String(values.case);
   const rows: BenchRow[] = [];
-  for await (const row of suite.run((caseName) => caseName.includes(values.case))) {
+  for await (const row of suite.run((caseName) => caseName.includes(wanted), own)) {
     rows.push(row);
     console.error(
       `${row.case}, next to ${row.rivalName}: ${figure(row.ours)} / ${figure(row.rival)} = ${row.ratio.toFixed(2)}`,
     );
   }
   if (rows.length === 0) {
-    console.error(`bench: no case of ${suite.name} contains ${JSON.stringify(values.case)}`);
+    console.error(`bench: no case of ${suite.name} contains ${JSON.stringify(wanted)}`);
     return 2;
   }
-  if (values.json) console.log(JSON.stringify(rows, null, 2));
+  if (values.json === true) console.log(JSON.stringify(rows, null, 2));
   else printTable(suite, rows);
   return 0;
 }

@@ -18,10 +18,15 @@ export { type ClusterDescription, clusterDescription, clusterLines } from './com
 export { kubectl } from './command/kubectl.ts';
 export { ControlPlane, type ControlPlaneOptions, startControlPlane } from './control-plane.ts';
 export { installCrds } from './crds.ts';
+export { Daemon } from './daemon.ts';
 export { ClusterError, type ClusterErrorCode } from './errors.ts';
 export { type GatewayApiChannel, gatewayApiCrds, installGatewayApi } from './gateway-api.ts';
+export { type Identity, identity } from './identity.ts';
 export { ECHO_IMAGE, echoImage } from './images/echo-image.ts';
 export { type Image, writeImage } from './images/image-archive.ts';
 export { at, hasCondition, listAt } from './json.ts';
+export { writeKubeconfig } from './kubeconfig.ts';
 export { applyManifests, type Manifest, objectPath, parseManifests, readManifests } from './manifests.ts';
+export { kubeProxyDaemon, kubeProxyIdentity } from './node/kube-proxy.ts';
+export { NodeNetwork, type NodeSite } from './node/node-network.ts';
 export { until } from './readiness.ts';
