@@ -58,7 +58,7 @@ export {
 export { ServiceAddresses } from './kubernetes/infrastructure/service-addresses.ts';
 export { gatewayServiceName } from './kubernetes/infrastructure/service-name.ts';
 export type { ServiceIngress, ServiceState } from './kubernetes/infrastructure/service-state.ts';
-export type { ForwardingNode } from './kubernetes/infrastructure/wanted-objects.ts';
+export type { ForwardingNode, ForwardingNodeList } from './kubernetes/infrastructure/wanted-objects.ts';
 export {
   KubernetesSource,
   type KubernetesSourceOptions,
@@ -74,6 +74,11 @@ export {
   NodeAddresses,
   type NodeAddressesOptions,
 } from './kubernetes/node-addresses.ts';
+export { AddressElection, type ElectionListener } from './kubernetes/nodes/address-election.ts';
+export { type LinkNetwork, parseLink } from './kubernetes/nodes/link-network.ts';
+export { NodeGroup, type NodeGroupOptions } from './kubernetes/nodes/node-group.ts';
+export { nodeLeaseName } from './kubernetes/nodes/node-lease.ts';
+export { type AnnouncingNode, electNode } from './kubernetes/nodes/rendezvous.ts';
 export type { CacheEvent, ObjectAdded, ObjectDeleted, ObjectUpdated } from './kubernetes/object-cache.ts';
 export type { LoadedGateway, LoadGate, LoadGateHost, LoadReport } from './load-gate.ts';
 export { type Logger, silentLogger } from './logger.ts';
