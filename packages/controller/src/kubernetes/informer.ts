@@ -346,6 +346,11 @@ export class Informer<T extends ApiObject, K = T> implements AsyncDisposable {
     this.#wake.abort();
   }
 
+  /** Tries at once what waits to be tried again: the API server can be reached, as somebody else found. */
+  retryNow(): void {
+    if (this.#phase === 'waiting') this.#wake.abort();
+  }
+
   async #run(): Promise<void> {
     while (!this.#signal.aborted) {
       const isListing = this.#resumeAt === undefined;
@@ -493,9 +498,10 @@ export class Informer<T extends ApiObject, K = T> implements AsyncDisposable {
         `listing and watching ${this.#name} failed and is tried again: ${failure.message}`,
       );
     }
+    this.#wake = new AbortController();
     this.#enter('waiting', failure);
-    const asked = failure instanceof ApiError ? (failure.retryAfterMs ?? 0) : 0;
-    await this.#pause(Math.max(delay, asked));
+    const asked = failure instanceof ApiError ? failure.retryAfterMs : undefined;
+    await (asked === undefined ? this.#pause(delay, this.#wake.signal) : this.#pause(Math.max(delay, asked)));
   }
 
   /** One answer that the resource is not served does not take away what is known; two do. */

@@ -47,7 +47,7 @@ export interface KubernetesSourceOptions {
 /** An informer of any objects. */
 type AnyInformer = Pick<
   Informer<ApiObject, unknown>,
-  'state' | 'synced' | 'stop' | 'offer' | 'reread' | 'lookNow'
+  'state' | 'synced' | 'stop' | 'offer' | 'reread' | 'lookNow' | 'retryNow'
 >;
 
 /** Kinds that are watched as a whole: EndpointSlices and Secrets are watched by name. */
@@ -302,12 +302,19 @@ export class KubernetesSource implements Source, AsyncDisposable {
       resource,
       logger: this.#logger,
       ...this.#backoff,
-      onStateChange: ({ phase, error }) =>
-        this.#outages.note(name, phase === 'stopped' || phase === 'missing' ? undefined : error),
+      onStateChange: ({ phase, error }) => {
+        this.#outages.note(name, phase === 'stopped' || phase === 'missing' ? undefined : error);
+        if (phase === 'watching') this.#retryOthers();
+      },
       ...options,
     });
     this.#informers.set(name, informer);
     return informer;
+  }
+
+  /** The API server can be reached: those that wait after an outage need wait no longer. */
+  #retryOthers(): void {
+    for (const informer of this.#informers.values()) if (isOutage(informer.state.error)) informer.retryNow();
   }
 
   get #backoff(): Pick<KubernetesSourceOptions, 'backoff'> {

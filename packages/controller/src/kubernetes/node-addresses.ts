@@ -13,6 +13,8 @@ import { type Logger, silentLogger } from '../logger.ts';
 import type { ApiClient } from './api-client.ts';
 import type { ApiObject, ApiResource } from './api-resource.ts';
 import { Informer } from './informer.ts';
+import type { ForwardingNode, ForwardingNodeList } from './infrastructure/wanted-objects.ts';
+import { withoutOutages } from './outage-log.ts';
 
 /** The nodes that forward. */
 export interface ForwardingNodes {
@@ -47,6 +49,8 @@ interface KnownNode {
   readonly addresses: readonly { readonly type: string; readonly address: string }[];
 }
 
+type AddressType = NonNullable<NodeParameters['type']>;
+
 const NODES: ApiResource = { group: '', version: 'v1', resource: 'nodes' };
 /** `status.addresses` of a Gateway takes no more. */
 const MOST_ADDRESSES = 16;
@@ -58,15 +62,16 @@ const MOST_ADDRESSES = 16;
  * A Gateway that asks for addresses by value gets those of them that are a node's. The 16 first, by the nodes'
  * names, are taken where there are more.
  */
-export class NodeAddresses implements AddressProvider, AsyncDisposable {
+export class NodeAddresses implements AddressProvider, ForwardingNodeList, AsyncDisposable {
   readonly #options: NodeAddressesOptions;
   readonly #users = new Map<string, NamespacedName>();
+  readonly #listeners = new Set<() => void>();
   #informer: Informer<NodeObject, KnownNode> | undefined;
   #host: AddressHost | undefined;
 
   constructor(options: NodeAddressesOptions) {
     this.#options = options;
-    options.nodes?.onChange(() => this.#tellUsers());
+    options.nodes?.onChange(() => this.#tell());
   }
 
   attach(host: AddressHost): void {
@@ -102,6 +107,20 @@ export class NodeAddresses implements AddressProvider, AsyncDisposable {
     this.#users.delete(formatName(gateway));
   }
 
+  /** The nodes that forward, by their names, with their internal addresses; undefined until they were listed. */
+  list(): readonly ForwardingNode[] | undefined {
+    this.#informer ??= this.#watch();
+    if (!this.#informer.hasSynced) return undefined;
+    return this.#forwarding().map((node) => ({
+      nodeName: node.name,
+      addresses: addressesOf(node, 'InternalIP'),
+    }));
+  }
+
+  onChange(listener: () => void): void {
+    this.#listeners.add(listener);
+  }
+
   /** Watches no more. */
   async stop(): Promise<void> {
     await this.#informer?.stop();
@@ -113,22 +132,22 @@ export class NodeAddresses implements AddressProvider, AsyncDisposable {
   }
 
   /** Of all nodes that forward, IPv4 and IPv6, by the nodes' names. */
-  #addresses(type: NonNullable<NodeParameters['type']>): string[] {
+  #addresses(type: AddressType): string[] {
+    return [...new Set(this.#forwarding().flatMap((node) => addressesOf(node, type)))];
+  }
+
+  #forwarding(): KnownNode[] {
     const { nodes } = this.#options;
-    const forwarding = [...(this.#informer?.objects() ?? [])]
+    return [...(this.#informer?.objects() ?? [])]
       .filter(({ name, isReady }) => nodes?.has(name) ?? isReady)
       .sort((a, b) => (a.name < b.name ? -1 : 1));
-    const addresses = forwarding.flatMap((node) =>
-      node.addresses.flatMap((it) => (it.type === type ? (canonicalAddress(it.address) ?? []) : [])),
-    );
-    return [...new Set(addresses)];
   }
 
   #watch(): Informer<NodeObject, KnownNode> {
     const { client, logger = silentLogger } = this.#options;
     const informer = new Informer<NodeObject, KnownNode>({
       client,
-      logger,
+      logger: withoutOutages(logger),
       resource: NODES,
       transform: ({ metadata: { name }, status = {} }) => ({
         name,
@@ -140,21 +159,25 @@ export class NodeAddresses implements AddressProvider, AsyncDisposable {
     informer.subscribe(() => {
       // Heartbeats change nodes all the time, and nothing that is read here.
       const now = JSON.stringify([...informer.objects()]);
-      if (now !== known) this.#tellUsers();
+      if (now !== known) this.#tell();
       known = now;
     });
     informer.start();
     void informer.synced().then(
-      () => this.#tellUsers(),
+      () => this.#tell(),
       () => undefined,
     );
     return informer;
   }
 
-  #tellUsers(): void {
+  #tell(): void {
     if (this.#users.size > 0) this.#host?.changed([...this.#users.values()]);
+    for (const listener of this.#listeners) listener();
   }
 }
+
+const addressesOf = ({ addresses }: KnownNode, type: AddressType): string[] =>
+  addresses.flatMap((it) => (it.type === type ? (canonicalAddress(it.address) ?? []) : []));
 
 const noAddress = (type: string): string =>
   `No node that forwards has an address of type ${type}: see status.addresses of the Nodes, or set addresses.node.type of the class's BlixtParameters.`;

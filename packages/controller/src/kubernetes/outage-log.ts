@@ -11,6 +11,20 @@ export function isOutage(error: unknown): boolean {
   return error.status !== undefined && (error.status.code >= 500 || error.status.code === 429);
 }
 
+/** A logger for those besides the {@link OutageLog} who ask the API server: what they say of outages is for debugging only. */
+export function withoutOutages(logger: Logger): Logger {
+  const told = (level: 'warn' | 'error') => (fields: object, message: string) => {
+    const isNoted = 'err' in fields && isOutage(fields.err);
+    logger[isNoted ? 'debug' : level](fields, message);
+  };
+  return {
+    debug: (fields, message) => logger.debug(fields, message),
+    info: (fields, message) => logger.info(fields, message),
+    warn: told('warn'),
+    error: told('error'),
+  };
+}
+
 /**
  * Tells once that the API server cannot be reached, and once that it can again, however many watches there are
  * and however often each of them tries.
@@ -27,19 +41,9 @@ export class OutageLog {
     this.#server = server;
   }
 
-  /** A logger for those whose state is noted: what they say of outages is for debugging only. */
+  /** A logger for those whose state is noted. */
   get logger(): Logger {
-    const logger = this.#logger;
-    const told = (level: 'warn' | 'error') => (fields: object, message: string) => {
-      const isNoted = 'err' in fields && isOutage(fields.err);
-      logger[isNoted ? 'debug' : level](fields, message);
-    };
-    return {
-      debug: (fields, message) => logger.debug(fields, message),
-      info: (fields, message) => logger.info(fields, message),
-      warn: told('warn'),
-      error: told('error'),
-    };
+    return withoutOutages(this.#logger);
   }
 
   /** Somebody who asks the API server fails, or does not any more. */

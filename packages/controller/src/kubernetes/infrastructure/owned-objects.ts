@@ -5,6 +5,7 @@ import type { ApiResource } from '../api-resource.ts';
 import type { BackoffOptions } from '../backoff.ts';
 import { Informer } from '../informer.ts';
 import type { CacheEvent } from '../object-cache.ts';
+import { withoutOutages } from '../outage-log.ts';
 import { FIELD_MANAGER, type FoundObject, gatewayOfObject, MANAGED_BY, type ObjectName } from './manifest.ts';
 
 /** The kinds of objects that are made for Gateways, and where they are. */
@@ -62,7 +63,7 @@ export class OwnedObjects {
         .map((label) => label.join('='))
         .join(),
       transform: trimmed,
-      logger,
+      logger: withoutOutages(logger),
       ...(backoff === undefined ? {} : { backoff }),
     });
     informer.subscribe((events) => onChange(events.flatMap((event) => this.#take(kind, event))));
