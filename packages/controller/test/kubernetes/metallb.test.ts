@@ -37,7 +37,8 @@ const NODES = [
   { nodeName: 'a', addresses: ['192.0.2.101'] },
   { nodeName: 'b', addresses: ['192.0.2.102'] },
 ];
-const balanced = () => kubernetesController(cluster, { services: { nodes: () => NODES } });
+const nodes = { list: () => NODES, onChange: () => undefined };
+const balanced = () => kubernetesController(cluster, { services: { nodes } });
 
 const edge = (name: string, ...addresses: string[]): Gateway =>
   gateway(

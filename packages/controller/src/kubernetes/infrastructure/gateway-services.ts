@@ -26,7 +26,12 @@ import { applyObject, deleteObject, readObject } from './object-writes.ts';
 import { OwnedObjects, ownedResources } from './owned-objects.ts';
 import { gatewayServiceName } from './service-name.ts';
 import { ingressOf, type ServiceState } from './service-state.ts';
-import { type ForwardingNode, isBalanced, type ServiceIngredients, wantedObjects } from './wanted-objects.ts';
+import {
+  type ForwardingNodeList,
+  isBalanced,
+  type ServiceIngredients,
+  wantedObjects,
+} from './wanted-objects.ts';
 
 /** Settings of {@link GatewayServices}. */
 export interface GatewayServicesOptions {
@@ -34,11 +39,8 @@ export interface GatewayServicesOptions {
   readonly client: ApiClient;
   /** Whose Gateways they are. Default {@link BLIXT_CONTROLLER_NAME}. */
   readonly controllerName?: string;
-  /**
-   * The nodes that forward now: endpoints of Services of type LoadBalancer. Call
-   * {@link GatewayServices.nodesChanged} when there are others. Default: none.
-   */
-  readonly nodes?: () => readonly ForwardingNode[];
+  /** The nodes that forward: endpoints of Services of type LoadBalancer. Default: none. */
+  readonly nodes?: ForwardingNodeList;
   /** How many Gateways are looked after in a second. Default 100. */
   readonly gatewaysPerSecond?: number;
   /** Delays of what the API server refuses. Default from 500 ms to 5 min. */
@@ -102,6 +104,9 @@ export class GatewayServices implements GatewayInfrastructure, AsyncDisposable {
       ratePerSecond: gatewaysPerSecond,
       backoff: backoff ?? { baseMs: 500, maxMs: 300_000 },
     });
+    options.nodes?.onChange(() => {
+      for (const [key, { parameters }] of this.#decided) if (isBalanced(parameters)) this.#enqueue(key);
+    });
     this.#found = new OwnedObjects({
       ...common,
       onChange: (gateways) => {
@@ -153,11 +158,6 @@ export class GatewayServices implements GatewayInfrastructure, AsyncDisposable {
     this.#decided.delete(key);
     this.#problems.delete(key);
     this.#enqueue(key);
-  }
-
-  /** What `nodes` answers is another now. */
-  nodesChanged(): void {
-    for (const [key, { parameters }] of this.#decided) if (isBalanced(parameters)) this.#enqueue(key);
   }
 
   /** What is known of the Service of a Gateway. */
@@ -218,7 +218,9 @@ export class GatewayServices implements GatewayInfrastructure, AsyncDisposable {
     const decided = this.#decided.get(key);
     // A Gateway about which nothing could be decided keeps what it has.
     if (decided === undefined && this.#host?.managedGateway(parseName(key)) !== undefined) return;
-    const nodes = this.#options.nodes?.() ?? [];
+    const nodes = isBalanced(decided?.parameters) && this.#options.nodes ? this.#options.nodes.list() : [];
+    // Endpoints that there may be stay until it is known whether they are right.
+    if (nodes === undefined) return;
     const wanted = decided && wantedObjects(decided, nodes, this.#controllerName);
     try {
       await this.#deleteSurplus(key, decided?.gateway, wanted, term);

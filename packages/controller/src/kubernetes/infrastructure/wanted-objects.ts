@@ -19,6 +19,14 @@ export interface ForwardingNode {
   readonly addresses: readonly string[];
 }
 
+/** The nodes that forward packets. */
+export interface ForwardingNodeList {
+  /** Those that do now, with their addresses; undefined while it is not known. */
+  list(): readonly ForwardingNode[] | undefined;
+  /** Calls back whenever another answer is given. */
+  onChange(listener: () => void): void;
+}
+
 /** What the Service of a Gateway is made of. */
 export interface ServiceIngredients {
   /** Whose it is; it must have a uid. */
