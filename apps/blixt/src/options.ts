@@ -79,6 +79,13 @@ export function parseLease(value: string): LeaseName {
   return { namespace, name };
 }
 
+/** Reads `--node-name`. */
+export function parseNodeName(value: string): string {
+  if (value.length > 253 || !/^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/.test(value))
+    throw optionError('--node-name', value, 'the name of a Node, for example worker-1');
+  return value;
+}
+
 /** Reads `--port-range MIN-MAX`. */
 export function parsePortRange(value: string): PortRange {
   const match = /^(\d{1,5})-(\d{1,5})$/.exec(value);

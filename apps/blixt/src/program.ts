@@ -14,6 +14,7 @@ import {
   parseLogFormat,
   parseLogLevel,
   parseMode,
+  parseNodeName,
   parseOutput,
   parsePortRange,
   parseReferences,
@@ -211,7 +212,12 @@ function addRun(program: Command): void {
     .option('--pin-dir <dir>', 'bpffs directory of this instance', DEFAULT_PIN_DIRECTORY)
     .option(
       '--announce',
-      'say on the links of the interfaces that the addresses are here (ARP, neighbour discovery); on one node only',
+      'say on the links of the interfaces that the addresses are here (ARP, neighbour discovery); on a cluster the nodes share them, from a folder all are announced: on one node only',
+    )
+    .option(
+      '--node-name <name>',
+      'the Node that this runs on: no two instances may have the same (default: $NODE_NAME, with --announce the name of this host)',
+      parseNodeName,
     )
     .option('--keep', 'leave the data plane running at the end')
     .option('--max-flows <n>', 'flows that are remembered (default: 524288)', parseCount('--max-flows'))

@@ -1,10 +1,13 @@
+import { hostname } from 'node:os';
 import { DirectoryStatusWriter, type Logger } from '@blixt/controller';
 import type { AttachedInterface, LoadBalancer } from '@blixt/xdp-lb';
 import type { Control } from '../control/control.ts';
 import { openDirectory } from '../control/directory-control.ts';
 import { openKubernetes } from '../control/kubernetes-control.ts';
 import { defaultStatusDirectory, removeDefaultStatusDirectory } from '../default-status-directory.ts';
+import { ElectedAnnouncer } from '../elected-announcer.ts';
 import { removeInterfaces, writeInterfaces } from '../interfaces-file.ts';
+import { linkAddresses } from '../link-addresses.ts';
 import { createLogger } from '../logger.ts';
 import {
   chooseSource,
@@ -14,6 +17,7 @@ import {
   type LogLevel,
   type Mode,
   type PortRange,
+  parseNodeName,
   type SourceOption,
 } from '../options.ts';
 import { XdpDataPlane } from '../xdp-data-plane.ts';
@@ -37,6 +41,7 @@ export interface RunOptions {
   readonly maxMaglevSlots?: number;
   readonly maxLocalFlows?: number;
   readonly announce?: boolean;
+  readonly nodeName?: string;
   readonly keep?: boolean;
   readonly logLevel: LogLevel;
   readonly logFormat?: LogFormat;
@@ -53,24 +58,31 @@ export async function run(options: RunOptions): Promise<void> {
   const control = await openControl(options, logger);
   const { loadBalancer, interfaces } = await openLoadBalancer(options, logger);
   const statusDir = options.statusDir ?? defaultStatusDirectory(options.pinDir);
+  using stack = new DisposableStack();
   try {
     const statuses = await DirectoryStatusWriter.open(statusDir, logger);
     await writeInterfaces(statusDir, interfaces);
     const { mode, announce = false } = options;
-    const started = control.start(new XdpDataPlane(loadBalancer, { mode, announce }, logger), statuses);
+    const target =
+      control.election === undefined || !announce
+        ? loadBalancer
+        : stack.use(new ElectedAnnouncer(loadBalancer, control.election, logger));
+    const started = control.start(new XdpDataPlane(target, { mode, announce }, logger), statuses);
     const gateways = await Promise.race([started, stopped]);
     if (typeof gateways === 'number') {
       logger.info({ gateways, statusDir, pinDir: options.pinDir }, 'ready');
     }
   } catch (error) {
-    await control.stop();
+    await control.stop({ keep: loadBalancer.takenOver });
+    stack.dispose();
     release(loadBalancer, loadBalancer.takenOver);
     throw error;
   }
   const signal = await stopped;
   const keep = options.keep ?? false;
   logger.info({ signal, keep }, `stopping on ${signal}`);
-  await control.stop();
+  await control.stop({ keep });
+  stack.dispose();
   release(loadBalancer, keep);
   if (!keep) {
     await removeInterfaces(statusDir);
@@ -84,12 +96,21 @@ async function openControl(options: RunOptions, logger: Logger): Promise<Control
   const source = chooseSource(options.source, options.kubeconfig);
   if (source.kind === 'directory') return openDirectory({ path: source.path, pool, logger });
   const { kubeconfig } = source;
+  const node = nodeNameOf(options);
   return await openKubernetes({
     pool,
     logger,
+    ...(node === undefined ? {} : { node }),
+    ...(options.announce ? { links: () => linkAddresses(options.interface) } : {}),
     ...(kubeconfig === undefined ? {} : { kubeconfig }),
     ...(lease === undefined ? {} : { lease }),
   });
+}
+
+/** Undefined where nobody needs to know. */
+function nodeNameOf({ nodeName, announce }: RunOptions): string | undefined {
+  const name = nodeName ?? process.env.NODE_NAME ?? (announce ? hostname().toLowerCase() : undefined);
+  return name === undefined || name === '' ? undefined : parseNodeName(name);
 }
 
 interface OpenLoadBalancer {

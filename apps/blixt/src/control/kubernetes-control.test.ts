@@ -160,6 +160,8 @@ describe('blixt on the Kubernetes API', () => {
     const control = await openKubernetes({
       kubeconfig: await serviceAccountKubeconfig(),
       pool: ['192.0.2.0/24'],
+      node: 'worker-1',
+      links: () => ['192.0.2.11/24'],
       logger,
     });
     onTestFinished(() => control.stop());
@@ -186,10 +188,16 @@ describe('blixt on the Kubernetes API', () => {
     await expect.poll(() => isThere(made), { timeout: 20_000 }).toBe(false);
     // The Lease is renewed every two seconds.
     await sleep(3_000);
+    const nodeLease = '/apis/coordination.k8s.io/v1/namespaces/blixt-system/leases/blixt-node-worker-1';
+    expect((await cluster.request('GET', nodeLease)).body).toMatchObject({
+      metadata: { annotations: { 'blixt.dev/links': '192.0.2.11/24' } },
+      spec: { holderIdentity: 'worker-1' },
+    });
+    await control.stop();
+    expect((await cluster.request('GET', nodeLease)).status).toBe(404);
     expect([...verbs].sort()).toEqual([...new Set(granted)].sort());
     expect(complaints).toEqual([]);
     const lease = '/apis/coordination.k8s.io/v1/namespaces/blixt-system/leases/blixt';
-    await control.stop();
     expect((await cluster.request('GET', lease)).body).toMatchObject({ spec: { holderIdentity: '' } });
   });
 });

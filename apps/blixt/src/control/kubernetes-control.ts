@@ -10,6 +10,7 @@ import {
   LeaderElector,
   type Logger,
   NodeAddresses,
+  NodeGroup,
   PoolAddresses,
   ServiceAddresses,
 } from '@blixt/controller';
@@ -24,6 +25,10 @@ export interface KubernetesControlOptions {
   /** The Lease by which the writer of statuses is elected. Default: `blixt` in the namespace of the credentials. */
   readonly lease?: LeaseName;
   readonly pool: readonly string[];
+  /** Name of the node that this is on. Default: other nodes need not know of it. */
+  readonly node?: string;
+  /** The links that addresses are announced on, as {@link NodeGroupOptions.links}. Default: none are announced. */
+  readonly links?: () => readonly string[];
   readonly logger: Logger;
 }
 
@@ -51,8 +56,13 @@ export async function openKubernetes(options: KubernetesControlOptions): Promise
   const { namespace = client.namespace ?? 'default', name = 'blixt' } = options.lease ?? {};
   const source = new KubernetesSource({ client, logger });
   const statusWriter = new KubernetesStatusWriter({ client, source, logger });
-  const nodes = new NodeAddresses({ client, logger });
-  const services = new GatewayServices({ client, logger });
+  const { node, links } = options;
+  const group =
+    node === undefined
+      ? undefined
+      : new NodeGroup({ client, namespace, node, logger, ...(links === undefined ? {} : { links }) });
+  const nodes = new NodeAddresses({ client, logger, ...(group === undefined ? {} : { nodes: group }) });
+  const services = new GatewayServices({ client, nodes, logger });
   const addresses = new ClassAddresses({
     Pool: new PoolAddresses({ ranges: pool, isLeading: () => statusWriter.isLeading }),
     Node: nodes,
@@ -64,11 +74,16 @@ export async function openKubernetes(options: KubernetesControlOptions): Promise
     name,
     logger,
     async lead(signal, isLeader) {
-      await Promise.all([statusWriter.lead(signal, isLeader), services.lead(signal, isLeader)]);
+      await Promise.all([
+        statusWriter.lead(signal, isLeader),
+        services.lead(signal, isLeader),
+        group?.lead(signal),
+      ]);
     },
   });
   let controller: Controller | undefined;
   return {
+    ...(group === undefined ? {} : { election: group.election }),
     async start(dataPlane: DataPlane): Promise<number> {
       controller = new Controller({
         source,
@@ -76,18 +91,23 @@ export async function openKubernetes(options: KubernetesControlOptions): Promise
         statusWriter,
         addresses,
         infrastructure: services,
+        ...(group === undefined
+          ? {}
+          : { loadGate: group.loadGate, onLoaded: (report) => group.loaded(report) }),
         supportedFeatures,
         logger,
       });
       logger.info({ server: client.server, lease: `${namespace}/${name}` }, `watching ${client.server}`);
       await services.start();
+      await group?.start();
       await controller.start();
       elector.start();
       return controller.objects.count('Gateway');
     },
-    async stop(): Promise<void> {
-      // The Lease is given back first, so that another instance goes on at once.
+    async stop({ keep = false }: { readonly keep?: boolean } = {}): Promise<void> {
+      // The Leases are given back first, so that other instances go on at once.
       await elector.stop();
+      await group?.stop({ keep });
       await controller?.stop();
       await statusWriter.stop();
       await services.stop();

@@ -35,6 +35,11 @@ export class AddressElection {
     return this.#nodes.isMember;
   }
 
+  /** Whether this instance takes part no more: it answers for no address. */
+  get hasLeft(): boolean {
+    return this.#nodes.hasLeft;
+  }
+
   /** The node that answers for an address; undefined when no node answers for any. O(nodes) once, then O(1). */
   electedNode(address: string): string | undefined {
     if (!this.#elected.has(address)) this.#elected.set(address, electNode(address, this.#announcing()));

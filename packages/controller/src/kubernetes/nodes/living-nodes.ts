@@ -90,13 +90,17 @@ export class LivingNodes {
   async stop(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.#hasLeft = true;
     await this.#informer.stop();
   }
 
   /** Whether this instance is one of them: its Lease was renewed, and everybody can see that. */
   get isMember(): boolean {
     return this.#confirmedAt !== undefined && !this.#hasLeft;
+  }
+
+  /** Whether this instance is a member no more, by its own will. */
+  get hasLeft(): boolean {
+    return this.#hasLeft;
   }
 
   /** This instance is to go: it is no member from now on. */

@@ -4,7 +4,6 @@ import { type Logger, silentLogger } from '../../logger.ts';
 import type { ApiClient } from '../api-client.ts';
 import { ApiError } from '../api-error.ts';
 import { resourcePath } from '../api-resource.ts';
-import type { ForwardingNode } from '../infrastructure/wanted-objects.ts';
 import type { ForwardingNodes } from '../node-addresses.ts';
 import { AddressElection } from './address-election.ts';
 import { LivingNodes } from './living-nodes.ts';
@@ -127,14 +126,6 @@ export class NodeGroup implements ForwardingNodes, AsyncDisposable {
   /** Whether the node of that name lives. */
   has(node: string): boolean {
     return this.#nodes.get(node) !== undefined;
-  }
-
-  /** The nodes that live, with their addresses on the links that they announce on. */
-  list(): ForwardingNode[] {
-    return Array.from(this.#nodes.list(), ({ name, links = [] }) => ({
-      nodeName: name,
-      addresses: links.map(({ address }) => address),
-    }));
   }
 
   /** Calls back whenever other nodes live than before, or have other links. */
