@@ -1,10 +1,10 @@
-/** A TCP relay on loopback: whoever ends or stops it cuts its clients off. Arguments: PORT TARGET-PORT. */
+/** A TCP relay on loopback: whoever ends or stops it cuts its clients off. Arguments: PORT HOST TARGET-PORT. */
 import { connect, createServer, type Socket } from 'node:net';
 
-const [port = '', target = ''] = process.argv.slice(2);
+const [port = '', host = '', target = ''] = process.argv.slice(2);
 
 createServer((client) => {
-  const server = connect(Number(target), '127.0.0.1');
+  const server = connect(Number(target), host);
   const end = (socket: Socket) => (): void => void socket.destroy();
   client.on('error', end(server)).on('close', end(server));
   server.on('error', end(client)).on('close', end(client));
