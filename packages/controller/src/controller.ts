@@ -1,37 +1,29 @@
-import { isDeepStrictEqual } from 'node:util';
 import {
-  acceptsGateways,
-  type BlixtParametersSpec,
-  comparePrecedence,
   type FeatureName,
   type Gateway,
-  type GatewayClass,
   gatewayClassFinalizers,
   gatewayOfListenerSet,
+  isRoute,
   isStatusOwner,
   type NamespacedName,
   ObjectIndex,
   type ProgrammedVerdict,
-  type Resolution,
   type ResolveContext,
-  releaseGateway,
   releaseListenerSet,
-  resolveGateway,
   resolveGatewayClass,
   type StatusOwner,
   type StatusUpdate,
   statusKinds,
-  type UnavailablePort,
 } from '@blixt/gateway-model';
 import type { AddressProvider } from './address-provider.ts';
-import { ClassParameters, type JudgedParameters } from './class-parameters.ts';
-import type { DataPlane, DataPlaneFailure, GatewayRules } from './data-plane.ts';
+import type { DataPlane } from './data-plane.ts';
+import { type Decision, GatewayDecisions } from './gateway-decisions.ts';
 import type { GatewayInfrastructure } from './gateway-infrastructure.ts';
 import { KeyPairCheck } from './key-pair-check.ts';
 import type { LoadGate, LoadReport } from './load-gate.ts';
 import { type Logger, silentLogger } from './logger.ts';
 import { describeKey, gatewayKey, keyOf, nameOf, type ObjectKey, parseKey, rootKeys } from './object.ts';
-import { PortClaims, type PortConflict } from './port-claims.ts';
+import { type LoadOutcome, RulesLoader } from './rules-loader.ts';
 import type { Source, SourceEvent } from './source.ts';
 import { StatusPublisher } from './status-publisher.ts';
 import type { StatusWriter } from './status-writer.ts';
@@ -76,20 +68,6 @@ export interface ControllerOptions {
   readonly retryDelay?: RetryDelay;
 }
 
-/** What was decided for a Gateway in a turn. */
-interface Decision {
-  readonly key: ObjectKey;
-  /** Undefined when there is nothing of ours to serve: the Gateway is gone, or of another controller. */
-  readonly gateway: Gateway | undefined;
-  readonly resolution: Resolution;
-  readonly context: ResolveContext;
-  /** The settings of its class. */
-  readonly parameters: BlixtParametersSpec | undefined;
-}
-
-/** What is in force of a Gateway. */
-type Loaded = Omit<GatewayRules, 'gateway'>;
-
 /**
  * The reconcile loop: keeps what a data plane forwards, and the statuses of the objects, in line with the
  * objects of a source.
@@ -102,9 +80,9 @@ export class Controller {
   /** The objects that are known now. */
   readonly objects: ObjectIndex;
   readonly #source: Source;
-  readonly #dataPlane: DataPlane;
   readonly #addresses: AddressProvider;
-  readonly #parameters: ClassParameters;
+  readonly #decisions: GatewayDecisions;
+  readonly #loader: RulesLoader;
   readonly #loadGate: LoadGate | undefined;
   readonly #onLoaded: (report: LoadReport) => void;
   readonly #infrastructure: GatewayInfrastructure | undefined;
@@ -114,31 +92,34 @@ export class Controller {
   readonly #logger: Logger;
   readonly #controllerName: string;
   readonly #now: () => Date;
-  readonly #claims = new PortClaims();
   readonly #keyPairs = new KeyPairCheck();
   readonly #queue: WorkQueue<ObjectKey>;
   /** What was logged of parameters, by GatewayClass. */
   readonly #parametersProblems = new Map<ObjectKey, string>();
-  /** Conflicts that were logged, by Gateway. */
-  readonly #conflicts = new Map<ObjectKey, string>();
-  /** What is in force, by Gateway; undefined where loading it failed. */
-  readonly #loaded = new Map<ObjectKey, Loaded | undefined>();
   readonly #firstLoad = Promise.withResolvers<void>();
-  #everLoaded = false;
 
   constructor(options: ControllerOptions) {
     this.#controllerName = options.controllerName ?? BLIXT_CONTROLLER_NAME;
     this.objects = new ObjectIndex({ controllerName: this.#controllerName });
     this.#source = options.source;
-    this.#dataPlane = options.dataPlane;
     this.#addresses = options.addresses;
-    this.#parameters = new ClassParameters(this.objects, (spec) => this.#addresses.refuse?.(spec));
     this.#loadGate = options.loadGate;
     this.#onLoaded = options.onLoaded ?? (() => undefined);
     this.#infrastructure = options.infrastructure;
     this.#supportedFeatures = options.supportedFeatures;
     this.#statusWriter = options.statusWriter;
     this.#logger = options.logger ?? silentLogger;
+    this.#decisions = new GatewayDecisions({
+      objects: this.objects,
+      addresses: options.addresses,
+      context: () => this.#context(),
+      logger: this.#logger,
+    });
+    this.#loader = new RulesLoader({
+      dataPlane: options.dataPlane,
+      settle: (decision) => this.#decisions.settle(decision),
+      logger: this.#logger,
+    });
     this.#publisher = new StatusPublisher(this.objects, options.statusWriter);
     this.#now = options.now ?? (() => new Date());
     this.#statusWriter.attach?.({
@@ -148,9 +129,9 @@ export class Controller {
     });
     const changed = (gateways: Iterable<NamespacedName>): void =>
       this.#queue.add(Array.from(gateways, gatewayKey));
-    this.#addresses.attach?.({ changed, parameters: (gateway) => this.#parametersOf(gateway)?.spec });
+    this.#addresses.attach?.({ changed, parameters: (gateway) => this.#decisions.parametersOf(gateway) });
     this.#loadGate?.attach({ changed });
-    this.#infrastructure?.attach({ managedGateway: (name) => this.#managed(name) });
+    this.#infrastructure?.attach({ managedGateway: (name) => this.#decisions.managed(name) });
     this.#queue = new WorkQueue<ObjectKey>({
       process: (keys) => this.#reconcile(keys),
       onError: (err, keys) => this.#logger.error({ err, keys }, 'reconciling failed and is tried again'),
@@ -186,7 +167,7 @@ export class Controller {
   /** Decides about everything again, loads what differs, and writes what differs. */
   resync(): void {
     // What is not loaded yet is decided by the first load.
-    if (this.#everLoaded) this.#queue.add(rootKeys(this.objects.roots()));
+    if (this.#loader.everLoaded) this.#queue.add(rootKeys(this.objects.roots()));
   }
 
   /** Stops the source and the loop. The data plane stays as it is. */
@@ -203,16 +184,19 @@ export class Controller {
       const key = keyOf(object);
       const known =
         event.type === 'upsert' ? { ...event, object: this.#publisher.withStatus(object) } : event;
-      for (const root of rootKeys(this.objects.apply(known))) affected.add(root);
+      const roots = this.objects.apply(known);
+      // What was just decided is no reason to decide again. (Others may wait for the status of a Gateway.)
+      if (event.isOwnWrite !== true || !isRoute(object))
+        for (const root of rootKeys(roots)) affected.add(root);
       if (known.object.kind === 'Gateway' && event.type === 'upsert') this.#addresses.observe(known.object);
       if (object.kind === 'GatewayClass' && event.type === 'delete')
-        this.#parameters.forget(object.metadata.name);
+        this.#decisions.forgetClass(object.metadata.name);
       if (event.type === 'delete' && isStatusOwner(object)) {
         this.#publisher.gone(key);
         affected.add(TIDY);
       }
     }
-    if (this.#source.synced || this.#everLoaded) this.#queue.add(affected);
+    if (this.#source.synced || this.#loader.everLoaded) this.#queue.add(affected);
   }
 
   /** One turn: decide, load, tell. Returns the keys that must come again. */
@@ -227,11 +211,15 @@ export class Controller {
       if (kind === 'GatewayClass') updates.push(...this.#decideClass(key));
       if (kind === 'ListenerSet') updates.push(...this.#releaseListenerSet(key));
     }
-    const decisions = this.#decide(
+    const decisions = this.#decisions.decide(
       keys.filter((key) => parseKey(key).kind === 'Gateway'),
       again,
     );
-    const outcome = await this.#load(decisions, first, again);
+    const outcome = await this.#loader.load(decisions, first);
+    if (outcome.isLoaded) this.#firstLoad.resolve();
+    // What is not loaded comes again: after the first load, where that is yet to come.
+    else for (const key of first ? [START] : decisions.keys()) again.add(key);
+    for (const key of outcome.failures.keys()) again.add(key);
     this.#tellLoaded(keys, decisions, outcome);
     for (const decision of decisions.values()) this.#tellInfrastructure(decision);
     for (const decision of decisions.values()) updates.push(...this.#statuses(decision, outcome));
@@ -261,9 +249,9 @@ export class Controller {
   #decideClass(key: ObjectKey): StatusUpdate[] {
     const gatewayClass = this.objects.gatewayClass(parseKey(key).name);
     if (gatewayClass === undefined) return [];
-    const { verdict } = this.#parameters.judge(gatewayClass);
+    const verdict = this.#decisions.judgeParameters(gatewayClass);
     this.#logParameters(key, verdict.ok ? '' : verdict.message);
-    const update = resolveGatewayClass(gatewayClass, { ...this.#classContext(), parameters: verdict });
+    const update = resolveGatewayClass(gatewayClass, { ...this.#context(), parameters: verdict });
     return update === undefined ? [] : [update];
   }
 
@@ -273,174 +261,19 @@ export class Controller {
     const listenerSet = this.objects.get('ListenerSet', name.namespace, name.name);
     const parent = listenerSet && gatewayOfListenerSet(listenerSet);
     // It was an orphan, and has a Gateway again, whose turn decides about it.
-    if (parent && this.#managed(parent)) return [];
-    return releaseListenerSet(name, this.objects, this.#classContext());
-  }
-
-  #decide(keys: readonly ObjectKey[], again: Set<ObjectKey>): Map<ObjectKey, Decision> {
-    const decisions = new Map<ObjectKey, Decision>();
-    const pending = new Set(this.#byPrecedence(keys));
-    for (const key of pending) {
-      try {
-        const decision = this.#decideGateway(key);
-        decisions.set(key, decision);
-        const rivals = this.#claims.set(key, decision.gateway, decision.resolution.forwarding.services);
-        for (const rival of rivals) pending.add(rival);
-      } catch (err) {
-        again.add(key);
-        this.#logger.error({ err, gateway: key }, `resolving ${describeKey(key)} failed and is tried again`);
-      }
-    }
-    return decisions;
-  }
-
-  #byPrecedence(keys: readonly ObjectKey[]): ObjectKey[] {
-    const known = keys.flatMap((key) => this.objects.gateway(nameOf(key)) ?? []).sort(comparePrecedence);
-    return [...new Set([...known.map(keyOf), ...keys])];
-  }
-
-  #decideGateway(key: ObjectKey): Decision {
-    const name = nameOf(key);
-    const gateway = this.#managed(name);
-    const base = this.#gatewayContext(this.#classOf(gateway));
-    if (gateway === undefined) {
-      this.#addresses.release(name, this.objects.gateway(name) === undefined);
-      const context = { ...base, addresses: { assigned: [] } };
-      const resolution = releaseGateway(name, this.objects, context);
-      return { key, gateway: undefined, resolution, context, parameters: undefined };
-    }
-    const addresses = this.#addresses.assign(gateway);
-    const context: ResolveContext = { ...base, addresses, programmed: { ok: true } };
-    const resolution = resolveGateway(gateway, this.objects, context);
-    return { key, gateway, resolution, context, parameters: this.#parametersOf(gateway)?.spec };
-  }
-
-  /** The Gateway, if there is one and it is of a class of ours. */
-  #managed(name: NamespacedName): Gateway | undefined {
-    const gateway = this.objects.gateway(name);
-    const gatewayClass = this.#classOf(gateway);
-    return acceptsGateways(gatewayClass, this.#gatewayContext(gatewayClass)) ? gateway : undefined;
-  }
-
-  #classOf(gateway: Gateway | undefined): GatewayClass | undefined {
-    return gateway && this.objects.gatewayClass(gateway.spec.gatewayClassName);
-  }
-
-  #parametersOf(gateway: Gateway): JudgedParameters | undefined {
-    const gatewayClass = this.#classOf(gateway);
-    return gatewayClass && this.#parameters.judge(gatewayClass);
-  }
-
-  /**
-   * What may be loaded of a decision, and what older Gateways have of it. Without the listeners that they
-   * leave no port, a Gateway or ListenerSet may have no valid one, and then nothing of it is served.
-   */
-  #settle({ gateway, resolution, context }: Decision): ReturnType<PortClaims['settle']> {
-    const settled = this.#claims.settle(resolution.forwarding);
-    const { conflicts } = settled;
-    if (gateway === undefined || conflicts.length === 0) return settled;
-    const around = resolveGateway(gateway, this.objects, {
-      ...context,
-      unavailablePorts: conflicts.map(unavailablePort),
-    });
-    return { forwarding: this.#claims.settle(around.forwarding).forwarding, conflicts };
-  }
-
-  /** Loads the decisions' rules. The result says which of them are in force. */
-  async #load(
-    decisions: ReadonlyMap<ObjectKey, Decision>,
-    first: boolean,
-    again: Set<ObjectKey>,
-  ): Promise<Outcome> {
-    const set: GatewayRules[] = [];
-    const remove: NamespacedName[] = [];
-    const conflicts = new Map<ObjectKey, readonly PortConflict[]>();
-    for (const [key, decision] of decisions) {
-      const settled = this.#settle(decision);
-      if (settled.conflicts.length > 0) conflicts.set(key, settled.conflicts);
-      this.#logConflicts(key, settled.conflicts);
-      const { gateway, services } = settled.forwarding;
-      const rules: Loaded = { services, ...howToForward(decision.parameters) };
-      // Most changes, such as those of statuses, change nothing of what is forwarded.
-      if (!first && services.length > 0 && isDeepStrictEqual(rules, this.#loaded.get(key))) continue;
-      if (services.length > 0) set.push({ gateway, ...rules });
-      else if (this.#loaded.has(key) || first) remove.push(gateway);
-    }
-    const failures = new Map<ObjectKey, Error>();
-    if (!first && this.#everLoaded && set.length === 0 && remove.length === 0) return { failures, conflicts };
-    if (!this.#everLoaded && !first) {
-      // The first load is yet to come.
-      for (const key of decisions.keys()) again.add(key);
-      return { failures, conflicts };
-    }
-    let failed: readonly DataPlaneFailure[];
-    try {
-      failed = await this.#dataPlane.apply({ set, remove });
-      this.#everLoaded = true;
-      this.#firstLoad.resolve();
-    } catch (err) {
-      const error = err instanceof Error ? err : new Error(String(err));
-      this.#logger.error({ err }, `loading the data plane failed and is tried again: ${error.message}`);
-      failed = [...set.map((it) => it.gateway), ...remove].map((gateway) => ({ gateway, error }));
-      if (first) again.add(START);
-    }
-    for (const { gateway, error } of failed) {
-      const key = gatewayKey(gateway);
-      failures.set(key, error);
-      if (this.#loaded.has(key)) this.#loaded.set(key, undefined);
-      again.add(key);
-      if (this.#everLoaded) {
-        this.#logger.error(
-          { err: error, gateway: key },
-          `loading ${describeKey(key)} failed and is tried again: ${error.message}`,
-        );
-      }
-    }
-    for (const { gateway, ...rules } of set) {
-      const key = gatewayKey(gateway);
-      if (failures.has(key)) continue;
-      this.#loaded.set(key, rules);
-      this.#logger.debug({ gateway: key, services: rules.services.length }, `loaded ${describeKey(key)}`);
-    }
-    for (const gateway of remove)
-      if (!failures.has(gatewayKey(gateway))) this.#loaded.delete(gatewayKey(gateway));
-    return { failures, conflicts };
-  }
-
-  #logParameters(key: ObjectKey, problem: string): void {
-    if ((this.#parametersProblems.get(key) ?? '') === problem) return;
-    this.#parametersProblems.set(key, problem);
-    if (problem === '') return;
-    const text = `${describeKey(key)}: ${problem} Its Gateways go on with the parameters of before, if there were any.`;
-    this.#logger.warn({ gatewayClass: key, code: 'WARN_PARAMETERS' }, text);
-  }
-
-  #logConflicts(key: ObjectKey, conflicts: readonly PortConflict[]): void {
-    const text = conflicts.map(conflictMessage).join(' ');
-    if ((this.#conflicts.get(key) ?? '') === text) return;
-    if (text === '') {
-      this.#conflicts.delete(key);
-      return;
-    }
-    this.#conflicts.set(key, text);
-    this.#logger.warn({ gateway: key, code: 'WARN_PORT_UNAVAILABLE' }, `${describeKey(key)}: ${text}`);
+    if (parent && this.#decisions.managed(parent)) return [];
+    return releaseListenerSet(name, this.objects, this.#context());
   }
 
   /** Statuses that say what is in force, and not only what was decided. */
-  #statuses({ gateway, resolution, context, key }: Decision, outcome: Outcome): readonly StatusUpdate[] {
+  #statuses(decision: Decision, { failures, conflicts }: LoadOutcome): readonly StatusUpdate[] {
+    const { gateway, resolution, context, key } = decision;
     if (gateway === undefined) return resolution.statuses;
-    const failure = outcome.failures.get(key);
-    const conflicts = outcome.conflicts.get(key) ?? [];
+    const failure = failures.get(key);
     const programmed =
       failure === undefined ? this.#gateVerdict(gateway, context.addresses.assigned) : refusal(failure);
     if (programmed === 'wait') return [];
-    if (programmed.ok && conflicts.length === 0) return resolution.statuses;
-    const inForce: ResolveContext = {
-      ...context,
-      programmed,
-      unavailablePorts: conflicts.map(unavailablePort),
-    };
-    return resolveGateway(gateway, this.objects, inForce).statuses;
+    return this.#decisions.statuses(decision, programmed, conflicts.get(key) ?? []);
   }
 
   /** Whether those who forward the packets have loaded what this instance has. */
@@ -458,9 +291,9 @@ export class Controller {
   #tellLoaded(
     keys: readonly ObjectKey[],
     decisions: ReadonlyMap<ObjectKey, Decision>,
-    { failures }: Outcome,
+    { failures, isLoaded }: LoadOutcome,
   ): void {
-    if (!this.#everLoaded) return;
+    if (!isLoaded) return;
     const undecided = keys.filter((key) => parseKey(key).kind === 'Gateway' && !decisions.has(key));
     const inForce = [...decisions.values()].filter(({ key }) => !failures.has(key));
     this.#onLoaded({
@@ -474,7 +307,7 @@ export class Controller {
     });
   }
 
-  #tellInfrastructure({ key, gateway, resolution, context }: Decision): void {
+  #tellInfrastructure({ key, gateway, resolution, context, parameters }: Decision): void {
     if (gateway === undefined) {
       this.#infrastructure?.released(nameOf(key));
       return;
@@ -484,17 +317,19 @@ export class Controller {
       listenerSets: [...this.objects.listenerSetsOf(gateway.metadata)],
       addresses: context.addresses,
       statuses: resolution.statuses,
-      parameters: this.#parametersOf(gateway)?.spec,
+      parameters,
     });
   }
 
-  /** For deciding about a Gateway of the class. */
-  #gatewayContext(gatewayClass: GatewayClass | undefined): Omit<ResolveContext, 'addresses'> {
-    if (gatewayClass === undefined) return this.#classContext();
-    return { ...this.#classContext(), parameters: this.#parameters.judge(gatewayClass).inForce };
+  #logParameters(key: ObjectKey, problem: string): void {
+    if ((this.#parametersProblems.get(key) ?? '') === problem) return;
+    this.#parametersProblems.set(key, problem);
+    if (problem === '') return;
+    const text = `${describeKey(key)}: ${problem} Its Gateways go on with the parameters of before, if there were any.`;
+    this.#logger.warn({ gatewayClass: key, code: 'WARN_PARAMETERS' }, text);
   }
 
-  #classContext(): Omit<ResolveContext, 'addresses'> {
+  #context(): Omit<ResolveContext, 'addresses'> {
     return {
       ...(this.#supportedFeatures && { supportedFeatures: this.#supportedFeatures }),
       controllerName: this.#controllerName,
@@ -511,37 +346,12 @@ const START: ObjectKey = 'Start//';
 /** Stands for statuses to remove, so that there is a turn even when no Gateway is touched. */
 const TIDY: ObjectKey = 'Tidy//';
 
-interface Outcome {
-  readonly failures: ReadonlyMap<ObjectKey, Error>;
-  readonly conflicts: ReadonlyMap<ObjectKey, readonly PortConflict[]>;
-}
-
-/** What parameters say of forwarding. */
-function howToForward({ mode, addresses }: BlixtParametersSpec = {}): Omit<Loaded, 'services'> {
-  const announce = (addresses?.provider ?? 'Pool') === 'Pool';
-  return { announce, ...(mode === undefined ? {} : { mode }) };
-}
-
 function refusal(failure: Error): ProgrammedVerdict {
   return {
     ok: false,
     reason: 'NoResources',
     message: `The data plane refused the rules: ${failure.message}`,
   };
-}
-
-function unavailablePort(conflict: PortConflict): UnavailablePort {
-  const { port, protocol } = conflict.service;
-  return { port, protocol, message: conflictMessage(conflict) };
-}
-
-function conflictMessage({ service, owner }: PortConflict): string {
-  const { address, port, protocol, name } = service;
-  // `namespace/gateway/listener`, or `namespace/gateway/namespace/listenerset/listener`.
-  const parts = name.split('/');
-  const listener = parts.at(-1) ?? name;
-  const owned = parts.length > 3 ? `${listener} of ListenerSet ${parts.slice(2, -1).join('/')}` : listener;
-  return `Listener ${owned} is not served at ${address} port ${port}/${protocol}: ${describeKey(owner)} is older and has it.`;
 }
 
 function messageOf(error: unknown): string {
