@@ -6,6 +6,11 @@ export interface SourceEvent {
   readonly type: 'upsert' | 'delete';
   /** The new version; for a deletion the last one. */
   readonly object: ModelObject;
+  /**
+   * It is what a write of a status made of the object: beside that status, which was decided here, nothing has
+   * changed. Default false.
+   */
+  readonly isOwnWrite?: boolean;
 }
 
 /** Takes changes that belong together, in order. Must not throw. */

@@ -262,12 +262,13 @@ export class Informer<T extends ApiObject, K = T> implements AsyncDisposable {
 
   /**
    * Takes a version of an object that is known from elsewhere, such as the answer to a write. It is told as an
-   * update, unless the informer knows that version or a newer one, or does not know the object.
+   * update that is `offered`, unless the informer knows that version or a newer one, or does not know the object.
    */
   offer(object: ApiObject): void {
     const { namespace, name } = object.metadata;
     const known = this.#cache.entry(namespace === undefined ? name : `${namespace}/${name}`);
-    if (known?.uid === object.metadata.uid && !this.#signal.aborted) this.#tell(this.#cache.upsert(object));
+    if (known?.uid !== object.metadata.uid || this.#signal.aborted) return;
+    this.#tell(this.#cache.upsert(object).map((event) => ({ ...event, offered: true })));
   }
 
   /**

@@ -40,12 +40,15 @@ function setUp(client: ApiClient) {
   const source = new KubernetesSource({ client, logger, backoff: QUICK });
   const objects = new Map<string, ModelObject>();
   const log: string[] = [];
+  /** Keys of those that came as what a write made of them. */
+  const own: string[] = [];
   let releases = 0;
   const start = (): Promise<void> =>
     source.start(
       (events) => {
-        for (const { type, object } of events) {
+        for (const { type, object, isOwnWrite } of events) {
           const key = keyOf(object);
+          if (isOwnWrite === true) own.push(key);
           log.push(`${type} ${key}`);
           if (type === 'upsert') objects.set(key, object);
           else objects.delete(key);
@@ -56,7 +59,7 @@ function setUp(client: ApiClient) {
       },
     );
   onTestFinished(() => source.stop());
-  return { source, objects, log, logger, start, releases: () => releases };
+  return { source, objects, log, own, logger, start, releases: () => releases };
 }
 
 function adminClient(server?: string): ApiClient {
@@ -331,8 +334,9 @@ describe('a source of a cluster with Gateway API', () => {
 
   it('takes answers to writes before the watch brings them, and no older version afterwards', async () => {
     await world.apply(...smallWorld());
-    const { source, start, objects, log } = setUp(adminClient());
+    const { source, start, objects, log, own } = setUp(adminClient());
     await start();
+    expect(own).toEqual([]);
     const stored = await world.get(gatewayAt('edge'));
     const newer = {
       ...stored,
@@ -345,6 +349,7 @@ describe('a source of a cluster with Gateway API', () => {
     expect(objects.get('Gateway/default/edge')?.metadata.resourceVersion).toBe(
       newer.metadata.resourceVersion,
     );
+    expect(own).toEqual(['Gateway/default/edge']);
     log.length = 0;
     source.offer('Gateway', stored);
     source.offer('Gateway', { ...newer, metadata: { ...newer.metadata, name: 'unknown' } });

@@ -322,6 +322,6 @@ export class KubernetesSource implements Source, AsyncDisposable {
   }
 }
 
-function sourceEvent({ type, object }: CacheEvent<ModelObject>): SourceEvent {
-  return { type: type === 'delete' ? 'delete' : 'upsert', object };
+function sourceEvent({ type, object, offered = false }: CacheEvent<ModelObject>): SourceEvent {
+  return { type: type === 'delete' ? 'delete' : 'upsert', object, isOwnWrite: offered };
 }

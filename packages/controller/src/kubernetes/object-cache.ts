@@ -28,7 +28,10 @@ export interface ObjectDeleted<K> {
 }
 
 /** A change of the objects that are kept. An object whose uid changes is deleted and added. */
-export type CacheEvent<K> = ObjectAdded<K> | ObjectUpdated<K> | ObjectDeleted<K>;
+export type CacheEvent<K> = (ObjectAdded<K> | ObjectUpdated<K> | ObjectDeleted<K>) & {
+  /** It does not come from the API server's list or watch, but from who offered it. Default false. */
+  readonly offered?: boolean;
+};
 
 interface Entry<K> {
   readonly uid: string;
