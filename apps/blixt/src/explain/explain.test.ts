@@ -145,6 +145,17 @@ describe('blixt explain', () => {
     expect(stdout).toContain('IPAddress 198.51.100.7 is bound for the Gateway.');
   });
 
+  it("goes by the parameters of the Gateway's class", () => {
+    const ref = 'parametersRef: {group: blixt.dev, kind: BlixtParameters, name: blixt}';
+    const withRef = all.replace(/spec: \{controllerName: (\S+)\}/, `spec: {controllerName: $1, ${ref}}`);
+    expect(explain(withRef, 'gatewayclass/blixt').stdout).toContain('there is no BlixtParameters blixt');
+    const spec = 'spec: {addresses: {pool: {ranges: [203.0.113.8]}}}';
+    const parameters = `---\napiVersion: blixt.dev/v1alpha1\nkind: BlixtParameters\nmetadata: {name: blixt}\n${spec}\n`;
+    const { stdout } = explain(withRef + parameters, 'gateway/edge');
+    expect(stdout).toContain('IPAddress 203.0.113.8 is bound for the Gateway.');
+    expect(stdout).not.toContain('Assumed');
+  });
+
   it('prints JSON', () => {
     const { code, stdout } = explain(all, 'tcproute/web', '-o', 'json');
     expect(code).toBe(0);

@@ -1,10 +1,19 @@
 /** Decides about a set of objects as `blixt run` would, with everything that a cluster would add assumed. */
-import { describeKey, gatewayKey, KeyPairCheck, PoolAddresses, PortClaims } from '@blixt/controller';
 import {
+  type ClassParameters,
+  describeKey,
+  gatewayKey,
+  KeyPairCheck,
+  PoolAddresses,
+  PortClaims,
+} from '@blixt/controller';
+import {
+  type BlixtParametersSpec,
   comparePrecedence,
   type Explanation,
   explainGatewayClass,
   type Forwarding,
+  findParameters,
   formatName,
   type Gateway,
   type GatewayClass,
@@ -62,8 +71,14 @@ export function resolveObjects(objects: readonly ModelObject[], options: Resolve
   if (resolver.assigned) {
     notes.push(`Gateways that ask for no address get one of ${options.pool.join(', ')}, as an example.`);
   }
+  for (const [name, of] of resolver.elsewhere)
+    notes.push(
+      `The addresses of Gateways of GatewayClass ${name} are those of ${of}: examples stand for them.`,
+    );
   const explanations = [
-    ...classes.flatMap((gatewayClass) => explainGatewayClass(gatewayClass, resolver.base)),
+    ...classes.flatMap((gatewayClass) =>
+      explainGatewayClass(gatewayClass, resolver.classContext(gatewayClass)),
+    ),
     ...resolutions.flatMap((resolution) => resolution.explain()),
   ];
   const undated = objects.some(({ kind, metadata }) => kind.endsWith('Route') && !metadata.creationTimestamp);
@@ -112,17 +127,27 @@ function assumedClass(name: string, controllerName: string): GatewayClass {
 
 /** Resolves Gateways against each other: an address and port is the oldest's that asks for it. */
 class GatewayResolver {
-  readonly base: Omit<ResolveContext, 'addresses'>;
   /** Whether a Gateway got an address of the pool. */
   assigned = false;
+  readonly #base: Omit<ResolveContext, 'addresses'>;
+  /** Whose addresses the Gateways of a class get that has them not from a pool, by the name of the class. */
+  readonly elsewhere = new Map<string, string>();
+  readonly #base: Omit<ResolveContext, 'addresses'>;
   readonly #index: ObjectIndex;
   readonly #pool: PoolAddresses;
+  readonly #parameters: ClassParameters;
   readonly #claims = new PortClaims();
 
   constructor(index: ObjectIndex, { controllerName, now, pool }: ResolveOptions) {
     this.#index = index;
     this.#pool = new PoolAddresses({ ranges: pool });
-    this.base = { controllerName, now, programmed: { ok: true }, checkKeyPair: new KeyPairCheck().check };
+    this.#pool.attach({ changed: () => undefined, parameters: (gateway) => this.#parametersOf(gateway) });
+    this.#base = { controllerName, now, programmed: { ok: true }, checkKeyPair: new KeyPairCheck().check };
+  }
+
+  /** What a class is judged with, and its Gateways. */
+  classContext(gatewayClass: GatewayClass): Omit<ResolveContext, 'addresses'> {
+    return { ...this.#base, parameters: findParameters(gatewayClass, this.#index) };
   }
 
   /** @param gateways - in order of precedence */
@@ -149,13 +174,17 @@ class GatewayResolver {
   }
 
   #contextOf(gateway: Gateway): ResolveContext {
-    const isOurs =
-      this.#index.gatewayClass(gateway.spec.gatewayClassName)?.spec.controllerName ===
-      this.base.controllerName;
-    if (!isOurs) return { ...this.base, addresses: { assigned: [] } };
+    const gatewayClass = this.#index.gatewayClass(gateway.spec.gatewayClassName);
+    if (gatewayClass?.spec.controllerName !== this.#base.controllerName)
+      return { ...this.#base, addresses: { assigned: [] } };
+    const context = this.contextOfClass(gatewayClass);
     const named = gateway.spec.addresses ?? [];
-    if (named.length === 0 || named.some(({ value }) => !value)) this.assigned = true;
-    return { ...this.base, addresses: this.#pool.assign(gateway) };
+    const { pool, provider } = this.#parameters.judge(gatewayClass).spec?.addresses ?? {};
+    const isOpen = named.length === 0 || named.some(({ value }) => !value);
+    if (context.parameters?.ok && isOpen && pool === undefined) this.assigned = true;
+    if (provider === 'Node') this.elsewhere.set(gatewayClass.metadata.name, 'nodes');
+    if (provider === 'Service') this.elsewhere.set(gatewayClass.metadata.name, 'a Service for each Gateway');
+    return { ...context, addresses: this.#pool.assign(gateway) };
   }
 }
 

@@ -59,7 +59,7 @@ export async function startBlixt(cluster: Cluster, files: BlixtFiles): Promise<r
   await installCrds(control, files.crds);
   await applyManifests(control, readManifests(files.rbac));
   const kubeconfig = await serviceAccountKubeconfig(cluster, directory);
-  const instances = nodes.map(({ name, site }, index): BlixtInstance => {
+  const instances = nodes.map(({ name, site }): BlixtInstance => {
     const pinDirectory = join(network.lab.pinDirectory, name);
     const statusDirectory = join(directory, `${name}-status`);
     const daemon = control.startDaemon({
@@ -69,7 +69,7 @@ export async function startBlixt(cluster: Cluster, files: BlixtFiles): Promise<r
         ...[files.command, 'run', '--kubeconfig', kubeconfig, '--lease', `${NAMESPACE}/blixt`],
         // Packets of clients come in by the one, those of pods on this node by the other.
         ...['--interface', 'eth0', POD_BRIDGE],
-        ...(index === 0 ? ['--announce'] : []),
+        ...['--announce', '--node-name', name],
         ...['--pin-dir', pinDirectory, '--status-dir', statusDirectory, '--log-format', 'json'],
       ],
       directory,
