@@ -9,6 +9,7 @@ export type { AddressHost, AddressProvider } from './address-provider.ts';
 export { type AddressRange, AddressRanges, canonicalAddress } from './address-ranges.ts';
 export { type CheckedManifests, checkManifests, type ManifestText } from './check-manifests.ts';
 export { type AddressProviders, ClassAddresses } from './class-addresses.ts';
+export { ClassParameters, type JudgedParameters } from './class-parameters.ts';
 export { BLIXT_CONTROLLER_NAME, Controller, type ControllerOptions, type RetryDelay } from './controller.ts';
 export type { DataPlane, DataPlaneChange, DataPlaneFailure, GatewayRules } from './data-plane.ts';
 export { DirectorySource, type DirectorySourceOptions } from './directory-source.ts';

@@ -256,6 +256,7 @@ describe('an object that means to be of Gateway API', () => {
     ['v1', 'TCPRoute', 'unknown-version at 1:13'],
     ['networking.k8s.io/v1', 'Gateway', 'unknown-version at 1:13'],
     ['gateway.network.k8s.io/v1', 'Gateway', 'unknown-version at 1:13'],
+    ['blixt.dev/v1alpha1', 'BlixtParameter', 'unknown-kind at 2:7'],
   ])(
     'and has apiVersion %s, kind %s is wrong when kinds are strict, else ignored',
     (version, kind, problem) => {

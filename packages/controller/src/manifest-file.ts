@@ -1,4 +1,5 @@
 import {
+  BLIXT_GROUP,
   type FieldError,
   GATEWAY_API_GROUP,
   type ModelObject,
@@ -80,7 +81,7 @@ export function loadManifestFile(file: string, text: string, options: ManifestOp
   let lines: readonly string[] | undefined;
   for (const manifest of parsed.manifests) {
     const { apiVersion, kind, position, locate } = manifest;
-    if (!isRead(apiVersion, kind) && !(strictKinds && claimsGatewayApi(apiVersion, kind))) {
+    if (!isRead(apiVersion, kind) && !(strictKinds && claimsToBeRead(apiVersion, kind))) {
       const id = `${apiVersion} ${kind}`;
       const { count = 0, position: first = position } = ignored.get(id) ?? {};
       ignored.set(id, { apiVersion, kind, position: first, count: count + 1 });
@@ -126,12 +127,12 @@ function isRead(apiVersion: string, kind: string): boolean {
 }
 
 /**
- * Whether an object means to be of Gateway API: by its group, or as it has a kind of Gateway API and no group,
- * or another group of Kubernetes (`networking.k8s.io` and old or misspelt ones), which have no such kinds.
+ * Whether an object means to be of Gateway API, or of ours: by its group, or as it has a kind of Gateway API and no
+ * group, or another group of Kubernetes (`networking.k8s.io` and old or misspelt ones), which have no such kinds.
  */
-function claimsGatewayApi(apiVersion: string, kind: string): boolean {
+function claimsToBeRead(apiVersion: string, kind: string): boolean {
   const group = groupOf(apiVersion);
-  if (group === GATEWAY_API_GROUP) return true;
+  if (group === GATEWAY_API_GROUP || group === BLIXT_GROUP) return true;
   if (modelKinds.get(kind)?.group !== GATEWAY_API_GROUP) return false;
   return group === '' || /(^|[.-])k8s\.io$/.test(group) || group.startsWith('gateway.network');
 }

@@ -1,6 +1,6 @@
 /** Decides about a set of objects as `blixt run` would, with everything that a cluster would add assumed. */
 import {
-  type ClassParameters,
+  ClassParameters,
   describeKey,
   gatewayKey,
   KeyPairCheck,
@@ -8,12 +8,10 @@ import {
   PortClaims,
 } from '@blixt/controller';
 import {
-  type BlixtParametersSpec,
   comparePrecedence,
   type Explanation,
   explainGatewayClass,
   type Forwarding,
-  findParameters,
   formatName,
   type Gateway,
   type GatewayClass,
@@ -77,7 +75,7 @@ export function resolveObjects(objects: readonly ModelObject[], options: Resolve
     );
   const explanations = [
     ...classes.flatMap((gatewayClass) =>
-      explainGatewayClass(gatewayClass, resolver.classContext(gatewayClass)),
+      explainGatewayClass(gatewayClass, resolver.contextOfClass(gatewayClass)),
     ),
     ...resolutions.flatMap((resolution) => resolution.explain()),
   ];
@@ -129,7 +127,6 @@ function assumedClass(name: string, controllerName: string): GatewayClass {
 class GatewayResolver {
   /** Whether a Gateway got an address of the pool. */
   assigned = false;
-  readonly #base: Omit<ResolveContext, 'addresses'>;
   /** Whose addresses the Gateways of a class get that has them not from a pool, by the name of the class. */
   readonly elsewhere = new Map<string, string>();
   readonly #base: Omit<ResolveContext, 'addresses'>;
@@ -141,13 +138,20 @@ class GatewayResolver {
   constructor(index: ObjectIndex, { controllerName, now, pool }: ResolveOptions) {
     this.#index = index;
     this.#pool = new PoolAddresses({ ranges: pool });
-    this.#pool.attach({ changed: () => undefined, parameters: (gateway) => this.#parametersOf(gateway) });
+    this.#parameters = new ClassParameters(index, (spec) => this.#pool.refuse(spec));
+    this.#pool.attach({
+      changed: () => undefined,
+      parameters: ({ spec }) => {
+        const gatewayClass = index.gatewayClass(spec.gatewayClassName);
+        return gatewayClass && this.#parameters.judge(gatewayClass).spec;
+      },
+    });
     this.#base = { controllerName, now, programmed: { ok: true }, checkKeyPair: new KeyPairCheck().check };
   }
 
-  /** What a class is judged with, and its Gateways. */
-  classContext(gatewayClass: GatewayClass): Omit<ResolveContext, 'addresses'> {
-    return { ...this.#base, parameters: findParameters(gatewayClass, this.#index) };
+  /** What decisions about a class, and about its Gateways, start from. */
+  contextOfClass(gatewayClass: GatewayClass): Omit<ResolveContext, 'addresses'> {
+    return { ...this.#base, parameters: this.#parameters.judge(gatewayClass).verdict };
   }
 
   /** @param gateways - in order of precedence */
