@@ -21,6 +21,7 @@
 #include <cstring>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "error.h"
@@ -142,20 +143,32 @@ Napi::Value MountBpfFs(const Napi::CallbackInfo& info) {
   return Napi::Boolean::New(info.Env(), true);
 }
 
-// sendFrame(ifindex, frame): sends an Ethernet frame out of an interface (AF_PACKET)
-void SendFrame(const Napi::CallbackInfo& info) {
+// sendFrames(ifindex, frames): sends Ethernet frames out of an interface (AF_PACKET). All are tried; throws for the
+// first that could not be sent. One socket for all: the kernel takes some 10 ms to close one.
+void SendFrames(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
-  if (!info[0].IsNumber() || !info[1].IsBuffer()) throw Napi::TypeError::New(env, "expected an ifindex and a Buffer");
-  auto frame = info[1].As<Napi::Buffer<char>>();
+  if (!info[0].IsNumber() || !info[1].IsArray())
+    throw Napi::TypeError::New(env, "expected an ifindex and an array of Buffers");
+  Napi::Array frames = info[1].As<Napi::Array>();
   sockaddr_ll to{};
   to.sll_family = AF_PACKET;
   to.sll_ifindex = info[0].As<Napi::Number>().Int32Value();
+  std::vector<std::pair<const char*, size_t>> parts;
+  for (uint32_t i = 0; i < frames.Length(); i++) {
+    Napi::Value frame = frames.Get(i);
+    if (!frame.IsBuffer()) throw Napi::TypeError::New(env, "expected an ifindex and an array of Buffers");
+    auto buffer = frame.As<Napi::Buffer<char>>();
+    parts.emplace_back(buffer.Data(), buffer.Length());
+  }
   int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
   if (fd < 0) throw SystemError(env, errno, "open a packet socket");
-  ssize_t sent = sendto(fd, frame.Data(), frame.Length(), 0, reinterpret_cast<sockaddr*>(&to), sizeof(to));
-  int error = errno;
+  int error = 0;
+  for (const auto& [data, length] : parts) {
+    ssize_t sent = sendto(fd, data, length, 0, reinterpret_cast<sockaddr*>(&to), sizeof(to));
+    if (sent < 0 && error == 0) error = errno;
+  }
   close(fd);
-  if (sent < 0) throw SystemError(env, error, "send a frame");
+  if (error != 0) throw SystemError(env, error, "send a frame");
 }
 
 // A UDP socket that asks the routing table, and sends nothing, whenever it is connected.
@@ -219,7 +232,7 @@ Napi::Value RouteSources(const Napi::CallbackInfo& info) {
 void ExportNetDevice(Napi::Env env, Napi::Object exports) {
   exports["listDevices"] = Napi::Function::New(env, ListDevices);
   exports["routeSources"] = Napi::Function::New(env, RouteSources);
-  exports["sendFrame"] = Napi::Function::New(env, SendFrame);
+  exports["sendFrames"] = Napi::Function::New(env, SendFrames);
   exports["jiffyNanoseconds"] = Napi::Function::New(env, JiffyNanoseconds);
   exports["enterNamespace"] = Napi::Function::New(env, EnterNamespace);
   exports["mountBpfFs"] = Napi::Function::New(env, MountBpfFs);

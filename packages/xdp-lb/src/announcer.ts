@@ -177,12 +177,11 @@ export class Announcer {
 
   #tell(addresses: readonly string[]): void {
     for (const [ifindex, { mac }] of this.#maps.announcers) {
-      for (const address of addresses) {
-        try {
-          native().sendFrame(ifindex, announcementFrame(address, mac));
-        } catch (error) {
-          if (!NOT_NOW.has(errnoCode(error) ?? '')) throw error;
-        }
+      const frames = addresses.map((address) => announcementFrame(address, mac));
+      try {
+        native().sendFrames(ifindex, frames);
+      } catch (error) {
+        if (!NOT_NOW.has(errnoCode(error) ?? '')) throw error;
       }
     }
   }

@@ -65,8 +65,8 @@ export interface Native {
     flags?: number,
   ): TestRunResult;
   listDevices(): NativeDevice[];
-  /** Sends an Ethernet frame out of an interface. */
-  sendFrame(ifindex: number, frame: Buffer): void;
+  /** Sends Ethernet frames out of an interface; throws for the first that cannot be sent when all were tried. */
+  sendFrames(ifindex: number, frames: readonly Buffer[]): void;
   /** For each address the one that the kernel would send from to there; undefined without a route. */
   routeSources(addresses: readonly string[]): (string | undefined)[];
   /** Writes bytes into a memory-mapped array, from a byte on. */
