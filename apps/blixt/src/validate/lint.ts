@@ -1,6 +1,7 @@
 /** Finds what is wrong with a set of manifest files. */
 import { checkManifests, type IgnoredKind, type ManifestError, type ManifestText } from '@blixt/controller';
 import type { Finding, LintReport, SkippedKind } from './finding.ts';
+import { parameterFindings } from './parameter-findings.ts';
 import { type References, referenceWarnings } from './reference-warnings.ts';
 
 /** What to look for. */
@@ -26,7 +27,7 @@ export function lint(inputs: readonly (string | ManifestText)[], options: LintOp
     locatable: true,
   });
   const { files, objects, read, foreign, ignored, unreadable } = checked;
-  const problems = checked.problems.map(toFinding);
+  const problems = [...checked.problems.map(toFinding), ...parameterFindings(objects)];
   const wrong = new Set(problems.map(({ object }) => object));
   const found = [...problems, ...unambiguous(referenceWarnings(objects, references, wrong), problems)];
   const findings = inOrder(

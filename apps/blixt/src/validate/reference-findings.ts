@@ -1,11 +1,13 @@
 /** Turns decisions about references into findings: where they stand in the files, and what to do. */
 import { describeKey, type LoadedObject, type ObjectKey, objectKey, parsePath } from '@blixt/controller';
 import {
+  BLIXT_GROUP,
   type Explanation,
   type ExplanationCause,
   isRoute,
   type ModelObject,
   type ObjectIndex,
+  parametersName,
   parentOfRef,
 } from '@blixt/gateway-model';
 import type { Finding, RelatedPlace } from './finding.ts';
@@ -96,7 +98,7 @@ export function restsOn({ because }: Explanation, objects: ReadonlySet<string>):
   return because.some((cause) => objects.has(describeKey(keyOf(cause))));
 }
 
-/** Parents and classes that the files do not have, right or wrong. */
+/** Parents, classes and parameters that the files do not have, right or wrong. */
 export function missingParents(
   object: ModelObject,
   loaded: LoadedObjects,
@@ -124,6 +126,11 @@ function parentsOf(object: ModelObject): { readonly path: string; readonly paren
     const parent = objectKey('GatewayClass', undefined, object.spec.gatewayClassName);
     return [{ path: 'spec.gatewayClassName', parent }];
   }
+  if (object.kind === 'GatewayClass') {
+    const name = parametersName(object);
+    if (name === undefined) return [];
+    return [{ path: 'spec.parametersRef.name', parent: objectKey('BlixtParameters', undefined, name) }];
+  }
   const refs =
     object.kind === 'ListenerSet'
       ? [{ path: 'spec.parentRef', ref: object.spec.parentRef }]
@@ -134,6 +141,28 @@ function parentsOf(object: ModelObject): { readonly path: string; readonly paren
     const parent = parentOfRef(ref, object.metadata.namespace ?? '');
     return parent ? [{ path: `${path}.name`, parent: keyOf(parent) }] : [];
   });
+}
+
+/** References of GatewayClasses to what is of our group and no BlixtParameters: the kind is another, or there is a namespace. */
+export function wrongParameters(object: ModelObject, loaded: LoadedObjects): Finding[] {
+  if (object.kind !== 'GatewayClass') return [];
+  const { parametersRef } = object.spec;
+  if (parametersRef?.group !== BLIXT_GROUP || parametersName(object) !== undefined) return [];
+  const key = keyOf({ kind: object.kind, name: object.metadata.name });
+  const field = parametersRef.kind === 'BlixtParameters' ? 'namespace' : 'kind';
+  const path = `spec.parametersRef.${field}`;
+  return [
+    {
+      severity: 'warning',
+      rule: 'gateway-class-parameters',
+      object: describeKey(key),
+      path,
+      message: `expected ${field === 'kind' ? 'kind BlixtParameters' : 'no namespace'} for group ${BLIXT_GROUP}, got "${parametersRef[field]}"`,
+      suggestion: field === 'kind' ? '' : 'BlixtParameters are of cluster scope',
+      span: spanOf(loaded.get(key), path),
+      related: [],
+    },
+  ];
 }
 
 /** Leaves out what was told of the same place already. */
@@ -156,6 +185,7 @@ function placeOf(cause: ExplanationCause, loaded: LoadedObjects): RelatedPlace[]
 
 const NO_PLACE = { file: '', line: 1, column: 1, endLine: 1, endColumn: 1 };
 
-function spanOf(entry: LoadedObject | undefined, path: string): Finding['span'] {
+/** Where a field stands, or what is nearest to it. */
+export function spanOf(entry: LoadedObject | undefined, path: string): Finding['span'] {
   return entry?.locate?.(parsePath(path)) ?? entry?.position ?? NO_PLACE;
 }

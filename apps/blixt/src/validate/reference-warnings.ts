@@ -19,7 +19,13 @@ import {
 } from '@blixt/gateway-model';
 import { withNameLabels } from '../namespaces.ts';
 import type { Finding } from './finding.ts';
-import { missingParents, restsOn, toFinding, withoutRepetition } from './reference-findings.ts';
+import {
+  missingParents,
+  restsOn,
+  toFinding,
+  withoutRepetition,
+  wrongParameters,
+} from './reference-findings.ts';
 
 /** What is judged: `known` what both ends of are in the files, `all` also references to what is not. */
 export type References = 'none' | 'known' | 'all';
@@ -71,7 +77,8 @@ export function referenceWarnings(
   const warnings = explanations.map((it) => toFinding(it, loaded, index));
   const missing =
     references === 'all' ? objects.flatMap((object) => missingParents(object, loaded, wrong)) : [];
-  return withoutRepetition([...warnings, ...missing]);
+  const parameters = objects.flatMap((object) => wrongParameters(object, loaded));
+  return withoutRepetition([...warnings, ...parameters, ...missing]);
 }
 
 function indexOf(objects: readonly ModelObject[]): ObjectIndex {

@@ -10,7 +10,13 @@ export interface RuleInfo {
   readonly source: string;
 }
 
-type OwnRule = FieldErrorCode | 'yaml-syntax' | 'not-an-object' | 'duplicate-object' | 'missing-object';
+type OwnRule =
+  | FieldErrorCode
+  | 'yaml-syntax'
+  | 'not-an-object'
+  | 'duplicate-object'
+  | 'missing-object'
+  | 'address-range';
 
 const GATEWAY_API_REFERENCE = 'https://gateway-api.sigs.k8s.io/reference/spec/';
 const API_CONCEPTS = 'https://kubernetes.io/docs/reference/using-api/api-concepts/';
@@ -21,7 +27,14 @@ const own: Readonly<Record<OwnRule, readonly [text: string, source: string]>> = 
   'yaml-syntax': ['A file is YAML or JSON.', 'https://yaml.org/spec/1.2.2/'],
   'not-an-object': ['A document is a Kubernetes object, with apiVersion and kind.', OBJECTS],
   'duplicate-object': ['An object is declared once: of two the one applied last would win.', NAMES],
-  'missing-object': ['A parent or a class that an object names is among the files.', GATEWAY_API_REFERENCE],
+  'missing-object': [
+    'A parent, a class or parameters that an object names are among the files.',
+    GATEWAY_API_REFERENCE,
+  ],
+  'address-range': [
+    'Ranges of BlixtParameters are CIDR blocks, addresses, or first and last address, and have no address in common.',
+    '@blixt/gateway-model, crds/blixt.dev_blixtparameters.yaml',
+  ],
   unreadable: ['An object is plain data.', OBJECTS],
   'unknown-kind': ['A kind of Gateway API is one of its standard channel.', GATEWAY_API_REFERENCE],
   'unknown-version': ['The apiVersion is one that is served for the kind.', GATEWAY_API_REFERENCE],
