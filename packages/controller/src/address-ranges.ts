@@ -16,6 +16,7 @@ export interface IpAddress {
 export interface AddressRange {
   /** As it was written. */
   readonly source: string;
+  /** Of all its addresses. */
   readonly family: IpFamily;
   /** The first that may be given out. */
   readonly first: bigint;

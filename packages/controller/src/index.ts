@@ -6,7 +6,7 @@
  * @packageDocumentation
  */
 export type { AddressHost, AddressProvider } from './address-provider.ts';
-export { type AddressRange, AddressRanges, canonicalAddress } from './address-ranges.ts';
+export { type AddressRange, AddressRanges, canonicalAddress, type IpFamily } from './address-ranges.ts';
 export { type CheckedManifests, checkManifests, type ManifestText } from './check-manifests.ts';
 export { type AddressProviders, ClassAddresses } from './class-addresses.ts';
 export { ClassParameters, type JudgedParameters } from './class-parameters.ts';

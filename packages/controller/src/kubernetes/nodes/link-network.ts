@@ -4,6 +4,7 @@ import { type IpFamily, parseIpAddress } from '../../address-ranges.ts';
 export interface LinkNetwork {
   /** The node's own address on it, in canonical form. */
   readonly address: string;
+  /** Of the address and the network. */
   readonly family: IpFamily;
   /** The first address of the network. */
   readonly first: bigint;
