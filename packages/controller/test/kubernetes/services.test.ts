@@ -9,6 +9,8 @@ import { GatewayWorld, gatewayAt, pathOf } from './gateway-world.ts';
 import { type KubernetesControllerSettings, kubernetesController } from './kubernetes-controller.ts';
 import { classWithParameters, parameters } from './parameters.ts';
 import { ServiceAccounts } from './service-accounts.ts';
+import { TcpProxy } from './tcp-proxy.ts';
+import { clientOf } from './test-server.ts';
 
 const POOL = ['192.0.2.0/28', '2001:db8::/124'];
 
@@ -157,7 +159,7 @@ describe('the Service of a Gateway', () => {
     expect(await slices()).toEqual(versions);
     // The API server takes a write that changes nothing for none: it must not even be tried.
     expect(second.logger.messages('debug').filter((it) => it.startsWith('wrote '))).toEqual([]);
-    expect(logger.messages('debug')).toContain('wrote Service/edge-blixt of Gateway default/edge');
+    expect(logger.messages('debug')).toContain('wrote Service edge-blixt of Gateway default/edge');
   });
 
   it('comes back when somebody deletes or spoils it', async () => {
@@ -283,6 +285,27 @@ describe('what stands in the way of the Service of a Gateway', () => {
     await eventually(async () =>
       expect(await read(serviceOf(edge))).toMatchObject({ spec: { clusterIP: 'None' } }),
     );
+  });
+
+  it('is waited for, when it is an API server that cannot be reached', async () => {
+    await using proxy = await TcpProxy.to(cluster.url);
+    const edge = gatewayAt('edge', '192.0.2.8');
+    const { start, settled, logger } = making({ client: clientOf(cluster, proxy.url) });
+    await world.apply(edge);
+    await start();
+    await eventually(async () => expect(await read(serviceOf(edge))).toMatchObject({ kind: 'Service' }));
+    await settled();
+    proxy.refuse();
+    await world.apply(gatewayAt('edge', '192.0.2.9'));
+    await cluster.request('DELETE', serviceOf(edge));
+    await sleep(500);
+    proxy.accept();
+    await eventually(async () => {
+      expect(await read(serviceOf(edge))).toMatchObject({ kind: 'Service' });
+      expect(await slices()).toEqual({ 'edge-blixt-ipv4': ['192.0.2.9'] });
+    });
+    expect(logger.messages('error')).toEqual([]);
+    expect(await eventsOf(edge, 'ServiceRefused')).toEqual([]);
   });
 
   it('is named with verb and resource, once, when it is a right that is missing', async () => {

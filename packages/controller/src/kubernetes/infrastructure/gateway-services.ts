@@ -16,14 +16,15 @@ import { isOutage } from '../outage-log.ts';
 import { acceptedPorts } from './accepted-ports.ts';
 import {
   type FoundObject,
+  gatewayOfObject,
   isAsWanted,
   isMadeFor,
   type Manifest,
   mustBeMadeAnew,
   type ObjectName,
 } from './manifest.ts';
-import { applyObject, deleteObject, readObject } from './object-writes.ts';
-import { OwnedObjects, ownedResources } from './owned-objects.ts';
+import { applyObject, deleteObject, readObject, resourceOf } from './object-writes.ts';
+import { OwnedObjects } from './owned-objects.ts';
 import { gatewayServiceName } from './service-name.ts';
 import { ingressOf, type ServiceState } from './service-state.ts';
 import {
@@ -51,6 +52,19 @@ export interface GatewayServicesOptions {
 
 /** How long nothing is written when the API server cannot be reached or asks for a rest, in milliseconds. */
 const PAUSE_MS = 1_000;
+
+/** What has to be done for a Gateway. */
+interface Plan {
+  /** To be deleted. */
+  readonly surplus: readonly FoundObject[];
+  /** To be made, or mended. */
+  readonly lacking: readonly Manifest[];
+}
+
+const NOTHING_TO_DO: Plan = { surplus: [], lacking: [] };
+
+/** Another leads. */
+const NO_LEAD = new Error('another instance leads');
 
 /** There is an object of the name that ours would have. */
 class ForeignObjectError extends Error {}
@@ -126,7 +140,7 @@ export class GatewayServices implements GatewayInfrastructure, AsyncDisposable {
    * Writes until the signal aborts: what a LeaderElector's `lead` calls, after the controller has decided about all
    * Gateways once. Resolves when nothing is written any more.
    *
-   * @param isLeader - asked before each Gateway: a process that stood still learns late that its time is over
+   * @param isLeader - asked before each write: a process that stood still learns late that its time is over
    */
   async lead(signal: AbortSignal, isLeader: () => boolean = () => true): Promise<void> {
     if (signal.aborted) return;
@@ -205,69 +219,81 @@ export class GatewayServices implements GatewayInfrastructure, AsyncDisposable {
   }
 
   #enqueue(key: string): void {
-    if (this.#term !== undefined) this.#queue.add(key);
+    if (this.#term === undefined) return;
+    const { surplus, lacking } = this.#plan(key);
+    if (surplus.length > 0 || lacking.length > 0 || this.#problems.has(key)) this.#queue.add(key);
   }
 
   #tell(gateways: readonly NamespacedName[]): void {
     if (gateways.length > 0) for (const handler of this.#handlers) handler(gateways);
   }
 
+  /** What has to be done for a Gateway, by what is known now. */
+  #plan(key: string): Plan {
+    const decided = this.#decided.get(key);
+    const host = this.#host;
+    // A Gateway about which nothing could be decided keeps what it has.
+    if (decided === undefined && (host === undefined || host.managedGateway(parseName(key)) !== undefined))
+      return NOTHING_TO_DO;
+    const { nodes: source } = this.#options;
+    const nodes = source !== undefined && isBalanced(decided?.parameters) ? source.list() : [];
+    // Endpoints that there may be stay until it is known whether they are right.
+    if (nodes === undefined) return NOTHING_TO_DO;
+    const wanted = decided && wantedObjects(decided, nodes, this.#controllerName);
+    const manifests = new Map((wanted ?? []).map((it) => [nameOf(it), it]));
+    const surplus: FoundObject[] = [];
+    for (const [name, object] of this.#found.of(key)) {
+      const isOfIt = decided !== undefined && isMadeFor(object, decided.gateway, this.#controllerName);
+      const manifest = manifests.get(name);
+      const isKept =
+        isOfIt && (wanted === undefined || (manifest !== undefined && !mustBeMadeAnew(object, manifest)));
+      const isGoing = object.metadata.deletionTimestamp !== undefined;
+      if (!isKept && !isGoing) surplus.push(object);
+      // What takes its place is made when the watch tells that it is gone.
+      if (!isKept || isGoing || (manifest && isAsWanted(object, manifest))) manifests.delete(name);
+    }
+    return { surplus, lacking: [...manifests.values()] };
+  }
+
   async #process(key: string): Promise<void> {
     const term = this.#term;
-    if (term === undefined || term.aborted || !this.#isLeader()) return;
-    const decided = this.#decided.get(key);
-    // A Gateway about which nothing could be decided keeps what it has.
-    if (decided === undefined && this.#host?.managedGateway(parseName(key)) !== undefined) return;
-    const nodes = isBalanced(decided?.parameters) && this.#options.nodes ? this.#options.nodes.list() : [];
-    // Endpoints that there may be stay until it is known whether they are right.
-    if (nodes === undefined) return;
-    const wanted = decided && wantedObjects(decided, nodes, this.#controllerName);
+    if (term === undefined) return;
+    const { surplus, lacking } = this.#plan(key);
     try {
-      await this.#deleteSurplus(key, decided?.gateway, wanted, term);
-      if (decided !== undefined)
-        for (const manifest of wanted ?? []) await this.#write(decided.gateway, manifest, term);
+      for (const object of surplus) await this.#delete(key, object, term);
+      for (const manifest of lacking) await this.#write(key, manifest, term);
     } catch (error) {
-      if (!term.aborted) throw error;
+      if (error === NO_LEAD || term.aborted) return;
+      throw error;
     }
     if (this.#problems.delete(key)) this.#tell([parseName(key)]);
   }
 
-  /** Deletes what was made for the Gateway and is wanted no more, or has to be made anew. */
-  async #deleteSurplus(
-    key: string,
-    gateway: Gateway | undefined,
-    wanted: readonly Manifest[] | undefined,
-    signal: AbortSignal,
-  ): Promise<void> {
-    for (const [name, object] of [...this.#found.of(key)]) {
-      const isOfIt = gateway !== undefined && isMadeFor(object, gateway, this.#controllerName);
-      const manifest = wanted?.find((it) => nameOf(it) === name);
-      const isKept = isOfIt && (wanted === undefined || (manifest && !mustBeMadeAnew(object, manifest)));
-      if (isKept || isBeingDeleted(object)) continue;
-      const kind = name.startsWith('Service/') ? 'Service' : 'EndpointSlice';
-      await deleteObject(this.#options.client, kind, object, signal);
-      this.#forbidden.delete(`delete ${ownedResources[kind].resource}`);
-      this.#logger.info({ gateway: key, object: name }, `deleted ${name} of Gateway ${key}`);
-    }
+  /** Whoever writes next leads, for all that it knows. @throws {@link NO_LEAD} */
+  #demandLead(signal: AbortSignal): void {
+    if (signal.aborted || !this.#isLeader()) throw NO_LEAD;
   }
 
-  async #write(gateway: Gateway, manifest: Manifest, signal: AbortSignal): Promise<void> {
+  async #delete(key: string, object: FoundObject, signal: AbortSignal): Promise<void> {
+    this.#demandLead(signal);
+    await deleteObject(this.#options.client, object, signal);
+    this.#forbidden.delete(`delete ${resourceOf(object)}`);
+    const name = `${object.kind} ${object.metadata.name}`;
+    this.#logger.info({ gateway: key, object: name }, `deleted ${name} of Gateway ${key}`);
+  }
+
+  async #write(key: string, manifest: Manifest, signal: AbortSignal): Promise<void> {
     const { client } = this.#options;
-    const key = formatName(namespacedName(gateway));
-    const name = nameOf(manifest);
-    const known = this.#found.of(key).get(name);
-    const found = known ?? (await readObject(client, manifest, signal));
-    if (found !== undefined) {
-      const isOfIt = isMadeFor(found, gateway, this.#controllerName);
-      const isGoing = !isOfIt || mustBeMadeAnew(found, manifest) || isBeingDeleted(found);
-      // The watch tells when it is gone.
-      if (known !== undefined && isGoing) return;
-      if (!isOfIt) throw new ForeignObjectError(foreignMessage(manifest));
-      if (isAsWanted(found, manifest)) return;
+    if (!this.#found.of(key).has(nameOf(manifest))) {
+      const found = await readObject(client, manifest, signal);
+      const owner = found && gatewayOfObject(found, this.#controllerName);
+      const [{ uid } = {}] = manifest.metadata.ownerReferences;
+      if (found !== undefined && owner?.uid !== uid) throw new ForeignObjectError(foreignMessage(manifest));
     }
+    this.#demandLead(signal);
     await applyObject(client, manifest, signal);
-    const { resource } = ownedResources[manifest.kind];
-    for (const verb of ['create', 'patch']) this.#forbidden.delete(`${verb} ${resource}`);
+    for (const verb of ['create', 'patch']) this.#forbidden.delete(`${verb} ${resourceOf(manifest)}`);
+    const name = `${manifest.kind} ${manifest.metadata.name}`;
     this.#logger.debug({ gateway: key, object: name }, `wrote ${name} of Gateway ${key}`);
   }
 
@@ -302,8 +328,6 @@ export class GatewayServices implements GatewayInfrastructure, AsyncDisposable {
 }
 
 const nameOf = ({ kind, metadata }: Manifest): ObjectName => `${kind}/${metadata.name}`;
-
-const isBeingDeleted = ({ metadata }: FoundObject): boolean => metadata.deletionTimestamp !== undefined;
 
 /** What of a decision the objects are made of, so that a new version that changes nothing of it is none. */
 function essence({ gateway, ...rest }: ServiceIngredients) {

@@ -37,6 +37,8 @@ export interface Manifest {
 
 /** An object as the API server has it. */
 export interface FoundObject extends ApiObject {
+  /** What it is. */
+  readonly kind: Manifest['kind'];
   readonly metadata: ApiObject['metadata'] & {
     readonly annotations?: Readonly<Record<string, string>>;
     readonly ownerReferences?: readonly OwnerReference[];

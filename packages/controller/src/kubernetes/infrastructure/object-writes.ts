@@ -4,7 +4,8 @@ import { resourcePath } from '../api-resource.ts';
 import { FIELD_MANAGER, type FoundObject, type Manifest } from './manifest.ts';
 import { ownedResources } from './owned-objects.ts';
 
-type OwnedKind = Manifest['kind'];
+/** Plural of the kind: `services`. */
+export const resourceOf = ({ kind }: Pick<Manifest, 'kind'>): string => ownedResources[kind].resource;
 
 /** The object of a name, of whoever it is; undefined when there is none. It takes the right to list, not to get. */
 export async function readObject(
@@ -17,7 +18,9 @@ export async function readObject(
     resourcePath(ownedResources[kind], { namespace }),
     { query: { fieldSelector: `metadata.name=${name}` }, signal },
   );
-  return items[0];
+  // The objects of a list do not say what they are.
+  const [object] = items;
+  return object && { ...object, kind };
 }
 
 /** Makes an object, or makes ours of it what is wanted; what others have of it stays. */
@@ -35,8 +38,7 @@ export async function applyObject(client: ApiClient, manifest: Manifest, signal:
 /** Deletes an object, unless it is gone, or another has its name by now. */
 export async function deleteObject(
   client: ApiClient,
-  kind: OwnedKind,
-  { metadata: { namespace = '', name, uid } }: FoundObject,
+  { kind, metadata: { namespace = '', name, uid } }: FoundObject,
   signal: AbortSignal,
 ): Promise<void> {
   try {

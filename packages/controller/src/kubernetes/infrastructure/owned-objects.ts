@@ -62,7 +62,7 @@ export class OwnedObjects {
       labelSelector: Object.entries(MANAGED_BY)
         .map((label) => label.join('='))
         .join(),
-      transform: trimmed,
+      transform: (object) => trimmed({ ...object, kind }),
       logger: withoutOutages(logger),
       ...(backoff === undefined ? {} : { backoff }),
     });
