@@ -44,6 +44,11 @@ describe('README', () => {
     });
   });
 
+  it('shows the example of a controller of another kind as it is', () => {
+    const example = readFileSync(join(PACKAGE, 'examples/quota-controller.ts'), 'utf8');
+    expect(readme).toContain(`\n\`\`\`ts\n${example}\`\`\`\n`);
+  });
+
   it('has an example that runs on a cluster', async () => {
     const world = await GatewayWorld.withCrds(cluster);
     await world.apply(...smallWorld());
