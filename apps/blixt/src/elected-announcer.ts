@@ -32,7 +32,7 @@ export class ElectedAnnouncer implements LoadTarget, Disposable {
     this.#timer = setInterval(() => this.#extend(), EXTEND_EVERY_MS);
   }
 
-  apply: LoadTarget['apply'] = (services) => this.#target.apply(services);
+  loaded: LoadTarget['loaded'] = () => this.#target.loaded();
 
   change: LoadTarget['change'] = (change) => this.#target.change(change);
 

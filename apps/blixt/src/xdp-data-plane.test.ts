@@ -26,6 +26,8 @@ class Target implements LoadTarget {
   announced: readonly string[] = [];
   /** Services that were handed over. */
   handled = 0;
+  /** Backends of which it was told that they are yet to come. */
+  readonly more: number[] = [];
   refusedPort = 0;
   problem: string | undefined;
 
@@ -37,12 +39,12 @@ class Target implements LoadTarget {
     return this.problem === undefined ? [] : [this.problem];
   }
 
-  apply(services: readonly Service[]): ApplyResult {
-    const wanted = new Set(services.map(keyOf));
-    return this.change({ set: services, remove: this.services.filter((it) => !wanted.has(keyOf(it))) });
+  loaded(): ServiceKey[] {
+    return [...this.services];
   }
 
-  change({ set = [], remove = [] }: ServiceChange): ApplyResult {
+  change({ set = [], remove = [], more = 0 }: ServiceChange): ApplyResult {
+    this.more.push(more);
     this.handled += set.length + remove.length;
     let added = 0;
     let removed = 0;
@@ -125,6 +127,22 @@ describe('XdpDataPlane', () => {
     expect(target.services.find(({ port }) => port === 82)?.backends).toMatchObject([{ weight: 7 }]);
     await plane.apply({ set: [{ ...two(7), mode: 'local' }], remove: [] });
     expect(target.handled).toBe(3);
+  });
+
+  it('loads many in parts, and takes away what an earlier process left', async () => {
+    const target = new Target();
+    target.change({ set: [{ ...forwarding('old', 79).services[0], backends: [] } as Service] });
+    const plane = new XdpDataPlane(target, { mode: 'snat', announce: false }, silentLogger);
+    const set = Array.from({ length: 180 }, (_, at) => forwarding(`g${at}`, 1000 + at));
+    let isFree = false;
+    setImmediate(() => {
+      isFree = true;
+    });
+    expect(await plane.apply({ set, remove: [] })).toEqual([]);
+    expect(isFree).toBe(true);
+    expect(target.ports()).toEqual(Array.from({ length: 180 }, (_, at) => 1000 + at));
+    // Of each part is told how much is yet to come.
+    expect(target.more).toEqual([0, 130, 80, 30, 0]);
   });
 
   it('gives a service to another Gateway', async () => {

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { DataPlane, DataPlaneChange, DataPlaneFailure, GatewayRules, Logger } from '@blixt/controller';
 import type { NamespacedName } from '@blixt/gateway-model';
@@ -6,7 +7,10 @@ import { AnnouncedAddresses } from './announced-addresses.ts';
 import type { Mode } from './options.ts';
 
 /** The part of a {@link LoadBalancer} that is driven here. */
-export type LoadTarget = Pick<LoadBalancer, 'announce' | 'apply' | 'change' | 'warnings'>;
+export type LoadTarget = Pick<LoadBalancer, 'announce' | 'change' | 'loaded' | 'warnings'>;
+
+/** Services that are loaded without a pause. */
+const PART = 50;
 
 /** How services are loaded. */
 export interface XdpDataPlaneOptions {
@@ -39,7 +43,7 @@ export class XdpDataPlane implements DataPlane {
 
   async apply(change: DataPlaneChange): Promise<readonly DataPlaneFailure[]> {
     const start = performance.now();
-    const { failures, result } = this.#load(change);
+    const { failures, result } = await this.#load(change);
     const failed = new Set(failures.map(({ gateway }) => nameOf(gateway)));
     for (const gateway of change.remove) this.#note(nameOf(gateway), undefined);
     for (const rules of change.set) {
@@ -56,26 +60,44 @@ export class XdpDataPlane implements DataPlane {
     return failures;
   }
 
-  #load({ set, remove }: DataPlaneChange): Outcome {
+  async #load({ set, remove }: DataPlaneChange): Promise<Outcome> {
     const wanted = new Map<string, Service>();
     for (const rules of set)
       for (const service of this.#differing(rules)) wanted.set(keyOf(service), service);
+    // The first call has everything: what an earlier process left beside it goes.
+    const unwanted = this.#isFirst
+      ? this.#target.loaded().filter((service) => !wanted.has(keyOf(service)))
+      : this.#unwanted(set, remove);
     try {
-      // The first call has everything: what an earlier process left beside it goes.
-      const result = this.#isFirst
-        ? this.#target.apply([...wanted.values()])
-        : this.#target.change({ set: [...wanted.values()], remove: this.#unwanted(set, remove) });
-      return { result, failures: [] };
+      return { result: await this.#change([...wanted.values()], unwanted), failures: [] };
     } catch (error) {
-      return { result: undefined, failures: this.#loadOneByOne({ set, remove }, toError(error)) };
+      this.#target.change({ remove: unwanted });
+      return { result: undefined, failures: await this.#loadOneByOne(set, toError(error)) };
     }
   }
 
+  /** In parts: leases are renewed, and connections kept, while ten thousand services are loaded. */
+  async #change(services: readonly Service[], remove: readonly ServiceKey[]): Promise<ApplyResult> {
+    let more = backendsOf(services);
+    const total = { added: 0, changed: 0, removed: 0, unchanged: 0 };
+    for (let from = 0; from === 0 || from < services.length; from += PART) {
+      if (from > 0) await setImmediate();
+      const set = services.slice(from, from + PART);
+      more -= backendsOf(set);
+      const result = this.#target.change({ set, remove: from === 0 ? remove : [], more });
+      total.added += result.added;
+      total.changed += result.changed;
+      total.removed += result.removed;
+      total.unchanged += result.unchanged;
+    }
+    return total;
+  }
+
   /** Something was refused: usually for one Gateway's sake, which then stays as it was. */
-  #loadOneByOne({ set, remove }: DataPlaneChange, reason: Error): DataPlaneFailure[] {
+  async #loadOneByOne(set: readonly GatewayRules[], reason: Error): Promise<DataPlaneFailure[]> {
     const failures: DataPlaneFailure[] = [];
-    this.#target.change({ remove: this.#unwanted(set, remove) });
     for (const rules of set) {
+      await setImmediate();
       try {
         this.#target.change({ set: this.#servicesOf(rules) });
       } catch (error) {
@@ -166,6 +188,9 @@ export class XdpDataPlane implements DataPlane {
     }));
   }
 }
+
+const backendsOf = (services: readonly Service[]): number =>
+  services.reduce((sum, { backends }) => sum + backends.length, 0);
 
 const keyOf = ({ protocol, address, port }: ServiceKey): string => `${protocol} ${address} ${port}`;
 

@@ -150,6 +150,27 @@ describe('change', () => {
     expect(lb.stats().services.map(({ port }) => port)).toEqual([53]);
   });
 
+  it('says what is loaded, also by an earlier process', () => {
+    lb.apply([tcp, udp]);
+    expect(lb.loaded().map(textOf).sort()).toEqual([tcp, udp].map(textOf).sort());
+    lb.close();
+    lb = open(`${lab.pinDirectory}/one`);
+    expect(lb.loaded().map(textOf).sort()).toEqual([tcp, udp].map(textOf).sort());
+  });
+
+  it('divides NAT ports among backends that are yet to come', () => {
+    const directory = `${lab.pinDirectory}/parts`;
+    const parts = open(directory, { limits: { ...ROOMY, natSlots: 2 ** 16 } });
+    const services = Array.from({ length: 800 }, (_, port): Service => {
+      const address = `10.0.${port >> 8}.${port & 255}`;
+      return { ...tcp, port: port + 1, backends: [{ address, port: 80, weight: 1 }] };
+    });
+    for (const [at, service] of services.entries())
+      parts.change({ set: [service], more: services.length - at - 1 });
+    expect(parts.loaded()).toHaveLength(800);
+    parts.detach();
+  });
+
   it('does nothing about nothing, and about services that are not there', () => {
     lb.apply([udp]);
     expect(lb.change({})).toEqual({ added: 0, changed: 0, removed: 0, unchanged: 0 });
@@ -167,6 +188,7 @@ describe('change', () => {
     ['a service is set twice', { set: [tcp, tcp] }, 'set[1]: expected each (address, port, protocol) once'],
     ['a service is set and removed', { set: [tcp], remove: [keyOf(tcp)] }, 'remove[0]: expected each'],
     ['there is no list', { remove: 5 }, 'remove: expected an array, got 5'],
+    ['a number is wrong', { set: [], more: -1 }, 'more: expected a whole number of 0 or more, got -1'],
   ])('changes nothing at all when %s', (_case, change, message) => {
     lb.apply([tcp, udp]);
     const before = lb.stats();

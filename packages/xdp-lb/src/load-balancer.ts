@@ -33,10 +33,12 @@ import { checkPrivileges } from './privileges.ts';
 import { closePrograms, loadPrograms, type Programs } from './programs.ts';
 import {
   type CheckedService,
+  checkCount,
   checkKeys,
   checkServices,
   type Service,
   type ServiceChange,
+  type ServiceKey,
 } from './service.ts';
 import { type ApplyResult, ServiceTable } from './service-table.ts';
 import { collectStats, type Stats } from './stats.ts';
@@ -260,12 +262,23 @@ export class LoadBalancer implements Disposable {
    *
    * @throws LoadBalancerError `ERR_LB_SERVICE` (nothing was changed), `ERR_LB_CAPACITY` (all others were)
    */
-  change({ set = [], remove = [] }: ServiceChange): ApplyResult {
+  change({ set = [], remove = [], more = 0 }: ServiceChange): ApplyResult {
     this.#check();
+    checkCount('more', more);
     const checked = checkServices('set', set);
     const unwanted = checkKeys(remove, new Set(checked.map(({ key }) => key)));
     this.#prepare(checked);
-    return this.#table.change(checked, unwanted);
+    return this.#table.change(checked, unwanted, more);
+  }
+
+  /** What tells the services that are balanced apart, also those that an earlier process left. O(services). */
+  loaded(): ServiceKey[] {
+    this.#check();
+    return Array.from(this.#table.services.values(), ({ address, port, protocol }) => ({
+      address,
+      port,
+      protocol,
+    }));
   }
 
   /** What services need is there before they are. */

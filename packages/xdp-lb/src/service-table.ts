@@ -216,9 +216,10 @@ export class ServiceTable {
    * each in one step; when one cannot be changed, it stays as it was, the others are changed all the same, and the
    * error is thrown at the end. O(what is given).
    *
+   * @param more - backends that further changes are about to bring
    * @throws LoadBalancerError `ERR_LB_CAPACITY`
    */
-  change(wanted: readonly CheckedService[], unwanted: readonly string[]): ApplyResult {
+  change(wanted: readonly CheckedService[], unwanted: readonly string[], more = 0): ApplyResult {
     const failures: LoadBalancerError[] = [];
     let added = 0;
     let changed = 0;
@@ -229,7 +230,7 @@ export class ServiceTable {
       this.#removeService(service);
       removed++;
     }
-    this.#regions.expect(this.#newcomers(wanted));
+    this.#regions.expect(this.#newcomers(wanted) + more);
     this.#sources = sourcesOf(wanted);
     for (const service of wanted) {
       try {

@@ -45,6 +45,11 @@ export interface ServiceChange {
   readonly set?: readonly Service[];
   /** Services that are wanted no more; those that are not there count as removed already. */
   readonly remove?: readonly ServiceKey[];
+  /**
+   * How many backends further changes are about to bring, where this is a part of a large one: NAT ports are divided
+   * among them as well. Default 0.
+   */
+  readonly more?: number;
 }
 
 /** IP protocol numbers (IANA), as the data plane's keys have them. */
@@ -113,6 +118,12 @@ function checkWeight(path: string, value: unknown): number {
     refuse(path, 'a finite weight of 0 or more', value);
   }
   return value;
+}
+
+/** @throws LoadBalancerError `ERR_LB_SERVICE` */
+export function checkCount(path: string, value: unknown): void {
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < 0)
+    refuse(path, 'a whole number of 0 or more', value);
 }
 
 function checkBackend(path: string, backend: Backend, family: number): CheckedBackend {
