@@ -18,7 +18,7 @@ import { suiteFolder, suiteVersion } from './go-binaries.ts';
 
 const TEST = 'TCPRouteInvalidBackendRefNonexistent';
 const MANIFEST = 'tests/tcproute-invalid-backendref-nonexistent.yaml';
-const files = blixtFiles((specifier) => import.meta.resolve(specifier));
+const files = blixtFiles(import.meta.resolve('@blixt/blixt/package.json'));
 
 // At the top, where no time limit holds: the first use of kube-apiserver on a machine builds it.
 const control: ControlPlane = await startControlPlane({ report: console.error });

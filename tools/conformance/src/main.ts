@@ -6,7 +6,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import manifest from '@blixt/blixt/package.json' with { type: 'json' };
-import { blixtFiles, type Cluster, goBinary, startBlixtCluster } from '@blixt/cluster';
+import { blixtFiles, type Cluster, ClusterError, goBinary, startBlixtCluster } from '@blixt/cluster';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { type ConformanceSite, type RunResult, runConformance } from './conformance-run.ts';
 import { goModules, suiteFolder, suiteVersion } from './go-binaries.ts';
@@ -40,7 +40,7 @@ const clientOf = ({ network }: Cluster): string => network.join('client', CLIENT
 
 async function conform(options: Options): Promise<boolean> {
   const version = suiteVersion();
-  const files = blixtFiles((specifier) => import.meta.resolve(specifier));
+  const files = blixtFiles(import.meta.resolve('@blixt/blixt/package.json'));
   const binary = await goBinary(
     { module: goModules.suite, name: 'conformance.test', args: ['test', '-c', '.'] },
     progress,
@@ -127,6 +127,9 @@ try {
   program.parse();
   process.exitCode = (await conform(program.opts<Options>())) ? 0 : 1;
 } catch (error) {
-  if (!(error instanceof CommanderError)) throw error;
-  process.exitCode = error.exitCode === 0 ? 0 : 2;
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
+  else if (error instanceof ClusterError) {
+    console.error(`${error.message}\n${error.code}`);
+    process.exitCode = 1;
+  } else throw error;
 }

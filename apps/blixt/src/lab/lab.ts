@@ -33,7 +33,7 @@ export const lab: Background<LabDescription> = new Background('lab');
 /** Makes a lab and keeps it until SIGTERM. @returns the exit code */
 export async function keepLab({ nodes, gatewayApi, example: wanted }: LabOptions): Promise<number> {
   return await lab.keep(async (report) => {
-    const files = blixtFiles((specifier) => import.meta.resolve(specifier));
+    const files = blixtFiles(import.meta.resolve('@blixt/blixt/package.json'));
     const { cluster, instances } = await startBlixtCluster({ nodes, gatewayApi, files, report });
     try {
       const example = wanted ? await startExample(cluster, report) : undefined;

@@ -1,3 +1,5 @@
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** Where what is run and installed of Blixt lies. */
@@ -11,17 +13,17 @@ export interface BlixtFiles {
 }
 
 /**
- * The files of the packages that somebody depends on.
+ * The files of Blixt, as it is built or installed.
  *
- * @param resolve - `import.meta.resolve` of a module whose package depends on @blixt/blixt (or is it) and on
- * @blixt/gateway-model.
+ * @param manifest - URL of the package.json of @blixt/blixt: `import.meta.resolve('@blixt/blixt/package.json')`
  */
-export function blixtFiles(resolve: (specifier: string) => string): BlixtFiles {
-  const file = (name: string, path: string): string =>
-    fileURLToPath(new URL(path, resolve(`${name}/package.json`)));
+export function blixtFiles(manifest: string): BlixtFiles {
+  const root = dirname(fileURLToPath(manifest));
+  // As the command itself finds it, wherever npm has put it.
+  const model = dirname(createRequire(manifest).resolve('@blixt/gateway-model/package.json'));
   return {
-    command: file('@blixt/blixt', 'dist/main.js'),
-    rbac: file('@blixt/blixt', 'deploy/rbac.yaml'),
-    crds: file('@blixt/gateway-model', 'crds'),
+    command: join(root, 'dist', 'main.js'),
+    rbac: join(root, 'deploy', 'rbac.yaml'),
+    crds: join(model, 'crds'),
   };
 }
