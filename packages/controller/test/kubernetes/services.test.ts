@@ -255,6 +255,32 @@ describe('the Service of a Gateway', () => {
     expect(dataPlane.changes).not.toEqual([]);
     expect(await read(serviceOf(edge))).toMatchObject({ code: 404 });
   });
+
+  it('is not written by a leader whose time is over, also when nobody has told it yet', async () => {
+    const edge = gatewayAt('edge', '192.0.2.9');
+    await world.apply(edge);
+    const { start, settled, services, term } = making({ leads: false });
+    await start();
+    let isLeader = true;
+    const led = services?.lead(term.signal, () => isLeader);
+    await eventually(async () => expect(await slices()).toEqual({ 'edge-blixt-ipv4': ['192.0.2.9'] }));
+    isLeader = false;
+    await world.apply(gatewayAt('edge', '192.0.2.8'));
+    await cluster.request('DELETE', serviceOf(edge));
+    await sleep(500);
+    await settled();
+    expect(await read(serviceOf(edge))).toMatchObject({ code: 404 });
+    expect(await slices()).toEqual({ 'edge-blixt-ipv4': ['192.0.2.9'] });
+    term.abort();
+    await led;
+    // It is elected again.
+    isLeader = true;
+    void services?.lead(new AbortController().signal, () => isLeader);
+    await eventually(async () => {
+      expect(await read(serviceOf(edge))).toMatchObject({ kind: 'Service' });
+      expect(await slices()).toEqual({ 'edge-blixt-ipv4': ['192.0.2.8'] });
+    });
+  });
 });
 
 describe('what stands in the way of the Service of a Gateway', () => {
