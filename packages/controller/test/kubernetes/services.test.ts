@@ -334,6 +334,28 @@ describe('what stands in the way of the Service of a Gateway', () => {
     expect(await eventsOf(edge, 'ServiceRefused')).toEqual([]);
   });
 
+  it('is nothing to tell, when it is that the namespace is being deleted', async () => {
+    const namespaces = '/api/v1/namespaces';
+    await cluster.request('POST', namespaces, { body: { metadata: { name: 'going' } } });
+    const spec = { listeners: [listener('TCP', 80)] };
+    const edge = gateway(spec, { namespace: 'going', name: 'edge' });
+    const path = pathOf(service('edge-blixt', [], { namespace: 'going' }));
+    await world.apply(edge);
+    const { start, settled, logger } = making();
+    await start();
+    await eventually(async () => expect(await read(path)).toMatchObject({ kind: 'Service' }));
+    await cluster.request('DELETE', `${namespaces}/going`);
+    await cluster.request('DELETE', path);
+    const refused = 'the namespace of Gateway going/edge is going';
+    await eventually(() => expect(logger.messages('debug')).toContainEqual(expect.stringContaining(refused)));
+    await settled();
+    // What can be taken away there still is.
+    await world.delete(edge);
+    await isGone('/apis/discovery.k8s.io/v1/namespaces/going/endpointslices/edge-blixt-ipv4');
+    await isGone('/apis/discovery.k8s.io/v1/namespaces/going/endpointslices/edge-blixt-ipv6');
+    expect(logger.messages('error')).toEqual([]);
+  });
+
   it('is named with verb and resource, once, when it is a right that is missing', async () => {
     const groups = ['gateway.networking.k8s.io', 'blixt.dev', '', 'discovery.k8s.io', 'apiextensions.k8s.io'];
     const client = await accounts.client('reader', [

@@ -304,6 +304,13 @@ export class GatewayServices implements GatewayInfrastructure, AsyncDisposable {
       this.#logger.debug({ err: error, gateway: key }, `writing Services rests for a while: ${message}`);
       return;
     }
+    if (isGoingNamespace(error)) {
+      this.#logger.debug(
+        { err: error, gateway: key },
+        `the namespace of Gateway ${key} is going: ${message}`,
+      );
+      return;
+    }
     const right = missingRight(error);
     const isNews = this.#problems.get(key) !== message;
     const isTold = !isNews || (right !== undefined && this.#forbidden.has(right));
@@ -338,6 +345,14 @@ function essence({ gateway, ...rest }: ServiceIngredients) {
 
 const foreignMessage = ({ kind, metadata }: Manifest): string =>
   `${kind} ${metadata.namespace}/${metadata.name} is there and was not made for this Gateway: it is left alone; delete it, or give the Gateway another name.`;
+
+/** Whether nothing can be made because the whole namespace is being deleted, the Gateway with it. */
+function isGoingNamespace(error: unknown): boolean {
+  const details = error instanceof ApiError ? error.status?.details : undefined;
+  if (typeof details !== 'object' || details === null || !('causes' in details)) return false;
+  const { causes } = details;
+  return Array.isArray(causes) && causes.some((cause) => cause?.reason === 'NamespaceTerminating');
+}
 
 /** The right that the API server found missing: `patch services`. */
 function missingRight(error: unknown): string | undefined {
