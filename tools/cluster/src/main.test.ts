@@ -3,18 +3,17 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
+import { afterAll, describe, expect, it } from 'vitest';
 import { kubernetesCommands } from './binaries/kubernetes-binaries.ts';
 
 const MAIN = join(import.meta.dirname, 'main.ts');
 /** The first use on a machine builds Kubernetes. */
 const BUILD_TIMEOUT_MS = 40 * 60_000;
 
-let folder: string;
-
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'blixt-cluster-command-'));
-});
+const folder = mkdtempSync(join(tmpdir(), 'blixt-cluster-command-'));
+const env = { ...process.env, BLIXT_CLUSTER_RUN: folder };
 
 afterAll(() => {
   cluster('down');
@@ -23,8 +22,17 @@ afterAll(() => {
 
 /** Runs the command with a record of its own, so that it is not that of a cluster which somebody uses. */
 function cluster(...args: string[]) {
-  const env = { ...process.env, BLIXT_CLUSTER_RUN: folder };
   return spawnSync(process.execPath, [MAIN, ...args], { encoding: 'utf8', env });
+}
+
+/** Runs `up` to its end, beside others. */
+async function start(): Promise<{ readonly code: unknown; readonly stdout: string }> {
+  const up = spawn(process.execPath, [MAIN, 'up', '--nodes', '1'], {
+    env,
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  const [stdout, [code]] = await Promise.all([text(up.stdout), once(up, 'exit')]);
+  return { code, stdout };
 }
 
 describe('the command', () => {
@@ -99,6 +107,31 @@ describe('the command', () => {
     while (cluster('status').status !== 3);
     expect(cluster('down').stderr).toBe('cluster: none was up\n');
     expect([node, dirname(kubeconfig)].filter((path) => existsSync(path))).toEqual([]);
+  }, 120_000);
+
+  it('is started once by two that start it at the same time', async () => {
+    const starts = await Promise.all([start(), start()]);
+    expect(starts.map(({ code }) => code)).toEqual([0, 0]);
+    expect(starts[0]?.stdout).toMatch(/^kubeconfig +/m);
+    expect(starts[1]?.stdout).toBe(starts[0]?.stdout);
+    expect(cluster('down').stderr).toBe('cluster: down\n');
+  }, 120_000);
+
+  it('goes again when the one that starts it is killed before it is ready', async () => {
+    const up = spawn(process.execPath, [MAIN, 'up', '--nodes', '1'], {
+      env,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    for await (const line of createInterface({ input: up.stderr })) if (line.includes('controllers')) break;
+    up.kill('SIGKILL');
+    await expect
+      .poll(() => readFileSync(join(folder, 'cluster.log'), 'utf8'), { timeout: 60_000 })
+      .toContain('stopped before it was ready');
+    expect(cluster('status').status).toBe(3);
+    const again = cluster('up', '--nodes', '1');
+    expect(again.status, again.stderr).toBe(0);
+    expect(again.stderr).not.toContain('already up');
+    cluster('down');
   }, 120_000);
 
   it('runs an API server until Ctrl-C, and tells how to reach it', async () => {

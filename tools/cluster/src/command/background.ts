@@ -118,19 +118,27 @@ export class Background<T extends object> {
     const interrupted = new Promise<void>((resolve) => {
       for (const signal of SIGNALS) process.on(signal, () => resolve());
     });
-    const tell = (message: KeeperMessage<T>): void => {
-      if (process.connected) process.send?.(message);
-    };
+    const tell = (message: KeeperMessage<T>): Promise<void> =>
+      new Promise((resolve) => {
+        if (process.connected && process.send) process.send(message, () => resolve());
+        else resolve();
+      });
     // Killed before it was ready, whoever started it is not there to be told where it is.
     const abandon = (): boolean => process.kill(process.pid, 'SIGTERM');
     process.once('disconnect', abandon);
     try {
       const making = make((line) => {
         console.log(line);
-        tell({ type: 'progress', line });
+        void tell({ type: 'progress', line });
       });
       const early = await Promise.race([making.then(() => false), interrupted.then(() => true)]);
-      if (early) throw new ClusterError('CLUSTER_STOPPED', 'stopped before it was ready');
+      if (early) {
+        const message = 'stopped before it was ready';
+        console.error(message);
+        await tell({ type: 'failed', message, code: 'CLUSTER_STOPPED' });
+        // What it is at, such as a build of minutes, ends with it; what it has made goes with it.
+        process.exit(1);
+      }
       await using kept = await making;
       process.removeListener('disconnect', abandon);
       const record = {
@@ -140,7 +148,7 @@ export class Background<T extends object> {
         ...kept.description,
       };
       writeFileSync(this.#recordPath, `${JSON.stringify(record, null, 2)}\n`, { mode: 0o600 });
-      tell({ type: 'ready', record });
+      void tell({ type: 'ready', record });
       const failure = await Promise.race([interrupted, kept.failed()]);
       rmSync(this.#recordPath, { force: true });
       if (failure !== undefined) throw failure;
@@ -149,7 +157,7 @@ export class Background<T extends object> {
       const message = error instanceof Error ? error.message : String(error);
       console.error(message);
       const code = error instanceof ClusterError ? error.code : 'CLUSTER_NOT_READY';
-      tell({ type: 'failed', message, code });
+      await tell({ type: 'failed', message, code });
       return 1;
     }
   }
