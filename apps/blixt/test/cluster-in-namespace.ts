@@ -1,6 +1,7 @@
 /**
  * An API server with Gateway API and the objects of folders, for the network namespace that this runs in: prints
- * `KUBECONFIG <path>`, then `STATUS <json>` whenever the status of the Gateway `example` is another.
+ * `KUBECONFIG <path>`, then `STATUS <json>` whenever the status of the Gateway `example` is another. With
+ * API_ADDRESS in the environment it is reached at that address of the namespace from elsewhere.
  */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,7 +17,8 @@ const inDefault = (object: Manifest): Manifest =>
     ? object
     : { ...object, metadata: { namespace: 'default', ...object.metadata } };
 
-const cluster = await startControlPlane();
+const { API_ADDRESS: address } = process.env;
+const cluster = await startControlPlane(address === undefined ? {} : { site: { address, identities: [] } });
 await installGatewayApi(cluster, gatewayApiVersion);
 for (const folder of process.argv.slice(2)) {
   for (const file of readdirSync(folder).sort())

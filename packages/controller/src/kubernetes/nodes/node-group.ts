@@ -182,5 +182,8 @@ export class NodeGroup implements ForwardingNodes, AsyncDisposable {
 
 /** How often Leases of nodes that are gone are looked for, in milliseconds. */
 const FORGET_EVERY_MS = 10_000;
-/** How long others have to hear that we are gone, in milliseconds. */
-const HAND_OVER_MS = 500;
+/**
+ * How long others have to take over, in milliseconds. Their first announcement is not believed by a Linux that was told
+ * of the address within a second before (arp(7), locktime): it hears of the next one, a second later.
+ */
+const HAND_OVER_MS = 2_000;

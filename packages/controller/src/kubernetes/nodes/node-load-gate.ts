@@ -143,8 +143,8 @@ export class NodeLoadGate implements LoadGate {
     if (!isTold || node.notLoaded.has(formatName(name)) || node.notLoaded.has(ANY_GATEWAY)) return false;
     if (wasProgrammed) return true;
     return (
-      !isOlder(node.loaded.gateways, versions.gateways) &&
-      (versions.listenersets === '' || !isOlder(node.loaded.listenersets, versions.listenersets))
+      reaches(node.loaded.gateways, versions.gateways) &&
+      (versions.listenersets === '' || reaches(node.loaded.listenersets, versions.listenersets))
     );
   }
 
@@ -156,6 +156,9 @@ export class NodeLoadGate implements LoadGate {
     if (changed.length > 0) this.#host?.changed(changed.map(({ need }) => need.name));
   }
 }
+
+/** Whether what was loaded up to a version has another; `0` is nothing. */
+const reaches = (loaded: string, version: string): boolean => loaded !== '0' && !isOlder(loaded, version);
 
 const describe = (verdict: ProgrammedVerdict | 'wait'): string => JSON.stringify(verdict);
 
