@@ -82,7 +82,7 @@ export class Blixt implements Contender {
       ...['--pool', POOL, '--announce', '--keep', ...this.#limits],
     ];
     const started = performance.now();
-    const process = this.#site.blixt.namespace.start(globalThis.process.execPath, [COMMAND, ...args]);
+    const process = this.#site.blixt.namespace.start(COMMAND, args);
     this.#process = process;
     // It has its maps by then, not yet the addresses: only who leads gives these out.
     await process.ready((output) => output.includes('"ready"'), START_MS);

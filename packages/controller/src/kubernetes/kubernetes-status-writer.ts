@@ -25,7 +25,7 @@ export interface KubernetesStatusWriterOptions {
   readonly controllerName?: string;
   /** How many statuses are written in a second. Default 300. */
   readonly writesPerSecond?: number;
-  /** How many are written at a time. Default 8. */
+  /** How many are written at a time. Default 12, of the 16 requests that a client sends at a time by default. */
   readonly concurrency?: number;
   /** Delays of a status that the API server refuses. Default from 500 ms to 5 min. */
   readonly backoff?: BackoffOptions;
@@ -84,7 +84,7 @@ export class KubernetesStatusWriter implements StatusWriter, AsyncDisposable {
     this.#queue = new KeyedQueue<ObjectKey>({
       process: (key) => this.#process(key),
       onError: (error, key) => this.#noteFailure(error, key),
-      concurrency: options.concurrency ?? 8,
+      concurrency: options.concurrency ?? 12,
       ratePerSecond: options.writesPerSecond ?? 300,
       backoff: options.backoff ?? { baseMs: 500, maxMs: 300_000 },
     });
