@@ -42,7 +42,7 @@ export async function loadSuiteImages(cluster: Cluster, report: ReportProgress):
       {
         module: goModules.coredns,
         name: 'coredns',
-        args: ['build', '-ldflags=-s -w', 'github.com/coredns/coredns'],
+        args: ['build', '-ldflags=-s -w', '.'],
       },
       report,
     ),
