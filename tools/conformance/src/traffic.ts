@@ -1,5 +1,5 @@
 import type { BlixtInstance } from '@blixt/cluster';
-import { readInstance } from '@blixt/xdp-lb';
+import { readInstance, type ServiceStats } from '@blixt/xdp-lb';
 
 /** Flows that the data plane of a node has given to backends. */
 export interface NodeTraffic {
@@ -8,55 +8,60 @@ export interface NodeTraffic {
   readonly udp: number;
 }
 
-/** What is counted of a service is gone with it, so that it is read while the service is there. */
-interface Counted {
-  readonly protocol: 'TCP' | 'UDP';
-  /** As it was read last. */
-  flows: number;
-  /** Since the beginning, over all services that had this address and port. */
-  total: number;
+/** What is read of a service. */
+export type ServiceFlows = Pick<ServiceStats, 'address' | 'port' | 'protocol' | 'flows'>;
+
+/** Adds up the flows of a data plane, over services that come and go: what is counted of a service goes with it. */
+export class FlowTotals {
+  readonly #last = new Map<string, number>();
+  tcp = 0;
+  udp = 0;
+
+  /** @param services - those that are loaded now */
+  add(services: readonly ServiceFlows[]): void {
+    const before = new Map(this.#last);
+    this.#last.clear();
+    for (const { address, port, protocol, flows } of services) {
+      const key = `${protocol} ${address} ${port}`;
+      const known = before.get(key) ?? 0;
+      // Fewer than before: it is another service, made anew at the same address.
+      const more = flows < known ? flows : flows - known;
+      if (protocol === 'TCP') this.tcp += more;
+      else this.udp += more;
+      this.#last.set(key, flows);
+    }
+  }
 }
 
-/** Adds up what the data planes of all nodes count, over services that come and go. */
+/** Flows of all nodes since it was made. */
 export class TrafficCount {
-  readonly #instances: readonly BlixtInstance[];
-  readonly #counted = new Map<string, Map<string, Counted>>();
+  readonly #nodes: readonly {
+    readonly instance: BlixtInstance;
+    readonly totals: FlowTotals;
+    readonly tcpBefore: number;
+    readonly udpBefore: number;
+  }[];
 
-  /** What was counted before does not count. */
   constructor(instances: readonly BlixtInstance[]) {
-    this.#instances = instances;
-    this.read();
-    for (const services of this.#counted.values()) for (const service of services.values()) service.total = 0;
+    this.#nodes = instances.map((instance) => {
+      const totals = new FlowTotals();
+      totals.add(readInstance(instance.pinDirectory).services);
+      return { instance, totals, tcpBefore: totals.tcp, udpBefore: totals.udp };
+    });
   }
 
   /** Reads the counters: to be called before services go. */
   read(): void {
-    for (const { node, pinDirectory } of this.#instances) {
-      const before = this.#counted.get(node) ?? new Map<string, Counted>();
-      this.#counted.set(node, before);
-      const { services } = readInstance(pinDirectory);
-      const loaded = new Set<string>();
-      for (const { address, port, protocol, flows } of services) {
-        const key = `${protocol} ${address} ${port}`;
-        loaded.add(key);
-        const counted = before.get(key) ?? { protocol, flows: 0, total: 0 };
-        // Fewer than before: it is another service, made anew at the same address.
-        counted.total += flows < counted.flows ? flows : flows - counted.flows;
-        counted.flows = flows;
-        before.set(key, counted);
-      }
-      for (const [key, counted] of before) if (!loaded.has(key)) counted.flows = 0;
-    }
+    for (const { instance, totals } of this.#nodes) totals.add(readInstance(instance.pinDirectory).services);
   }
 
-  /** Of each node, what was counted since the beginning. */
+  /** As of the last time that they were read. */
   get nodes(): readonly NodeTraffic[] {
-    return this.#instances.map(({ node }) => {
-      const services = [...(this.#counted.get(node)?.values() ?? [])];
-      const sum = (wanted: 'TCP' | 'UDP'): number =>
-        services.filter(({ protocol }) => protocol === wanted).reduce((all, { total }) => all + total, 0);
-      return { node, tcp: sum('TCP'), udp: sum('UDP') };
-    });
+    return this.#nodes.map(({ instance, totals, tcpBefore, udpBefore }) => ({
+      node: instance.node,
+      tcp: totals.tcp - tcpBefore,
+      udp: totals.udp - udpBefore,
+    }));
   }
 }
 
