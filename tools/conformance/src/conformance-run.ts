@@ -47,6 +47,8 @@ export interface RunResult {
   readonly report?: string;
 }
 
+/** So many lines of what the suite printed are shown with a failure. */
+const LAST_WORDS = 40;
 const UNUSABLE_ADDRESS = '224.0.0.1';
 /** In the pool, and at its end: the pool gives addresses from its beginning. */
 const USABLE_HOST = 126;
@@ -77,6 +79,7 @@ export async function runConformance(site: ConformanceSite, options: RunOptions)
   const folder = mkdtempSync(join(tmpdir(), 'blixt-conformance-'));
   const reportPath = join(folder, 'report.yaml');
   const traffic = new TrafficCount(instances);
+  const lastWords: string[] = [];
   const started = Date.now();
   try {
     const { exitCode, passed, failed } = await runSuite(
@@ -93,13 +96,19 @@ export async function runConformance(site: ConformanceSite, options: RunOptions)
         ...(runTest === undefined ? {} : { runTest }),
       },
       {
-        line: print,
+        line: (line) => {
+          lastWords.push(line);
+          if (lastWords.length > LAST_WORDS) lastWords.shift();
+          print(line);
+        },
         end: async (end) => {
           traffic.read();
           if (!end.failed) return;
           const pool = network.freeRanges;
           const { command } = files;
-          print(await describeFailure(end, { control, instances, command, pool, suiteFolder, parallel }));
+          const context = { control, instances, command, pool, suiteFolder, parallel };
+          print(['==== The suite', ...lastWords].join('\n'));
+          print(await describeFailure(end, context));
         },
       },
     );
