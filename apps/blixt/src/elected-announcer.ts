@@ -5,6 +5,12 @@ import type { LoadTarget } from './xdp-data-plane.ts';
 /** The part of a {@link LoadBalancer} that is driven here. */
 export type AnnounceTarget = LoadTarget & Pick<LoadBalancer, 'extendAnnouncement'>;
 
+/** The part of an {@link AddressElection} that is asked here. */
+export type AnnouncingElection = Pick<
+  AddressElection,
+  'hasJoined' | 'hasLeft' | 'holdMs' | 'isOurs' | 'onChange'
+>;
+
 /** How often the data plane is told that this process is there, in milliseconds. */
 const EXTEND_EVERY_MS = 1_000;
 
@@ -16,13 +22,13 @@ const EXTEND_EVERY_MS = 1_000;
  */
 export class ElectedAnnouncer implements LoadTarget, Disposable {
   readonly #target: AnnounceTarget;
-  readonly #election: AddressElection;
+  readonly #election: AnnouncingElection;
   readonly #logger: Logger;
   readonly #timer: NodeJS.Timeout;
   #wanted: readonly string[] | undefined;
   #isClosed = false;
 
-  constructor(target: AnnounceTarget, election: AddressElection, logger: Logger) {
+  constructor(target: AnnounceTarget, election: AnnouncingElection, logger: Logger) {
     this.#target = target;
     this.#election = election;
     this.#logger = logger;

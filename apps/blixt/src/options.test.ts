@@ -7,6 +7,7 @@ import {
   parseLease,
   parseLogFormat,
   parseMode,
+  parseNodeName,
   parsePortRange,
   parseSource,
 } from './options.ts';
@@ -36,6 +37,12 @@ describe('options', () => {
     expect(parseLease('blixt-system/blixt.a')).toEqual({ namespace: 'blixt-system', name: 'blixt.a' });
     for (const value of ['', 'blixt', '/a', 'a/', 'a/b/c', 'A/b', 'a.b/c'])
       expect(() => parseLease(value)).toThrow(usage('ERR_OPTION'));
+  });
+
+  it('--node-name is one that a Node can have', () => {
+    expect(parseNodeName('worker-1.example.org')).toBe('worker-1.example.org');
+    for (const value of ['', 'Worker', 'a_b', '-a', 'a.', 'x'.repeat(254)])
+      expect(() => parseNodeName(value)).toThrow(usage('ERR_OPTION'));
   });
 
   it.each(['', 'dir:', 'dir', '/etc/blixt', 'kubernetes:x'])('--source %j is refused', (value) => {

@@ -45,11 +45,19 @@ describe('an announcement for a time', () => {
   it('is taken over with its time', async () => {
     lb.close();
     lb = open(pinDirectory);
-    expect(lb.extendAnnouncement(1)).toBe(true);
+    expect(lb.extendAnnouncement(HOUR_MS)).toBe(true);
+    lb.announce([ADDRESS], { forMs: 1 });
     lb.close();
     await sleep(5);
     lb = open(pinDirectory);
     expect(lb.extendAnnouncement(HOUR_MS)).toBe(false);
+  });
+
+  it('is not shortened by its extension', async () => {
+    lb.announce([ADDRESS]);
+    expect(lb.extendAnnouncement(1)).toBe(true);
+    await sleep(5);
+    expect(lb.extendAnnouncement(HOUR_MS)).toBe(true);
   });
 
   it('may become one for ever', async () => {

@@ -114,11 +114,11 @@ export class Announcer {
     for (const [ifindex, mac] of wanted) this.#maps.announcers.set(ifindex, { mac, until: this.#until });
   }
 
-  /** Has the programs answer for longer, if they still do. Returns whether they do. */
+  /** Has the programs answer for longer, if they still do; never for shorter. Returns whether they do. */
   extend(forMs: number | undefined): boolean {
     const until = deadlineOf(forMs);
     if (!this.isInForce) return false;
-    if (until === this.#until) return true;
+    if (this.#until === 0n || (until !== 0n && until <= this.#until)) return true;
     this.#until = until;
     for (const [ifindex, { mac }] of [...this.#maps.announcers])
       this.#maps.announcers.set(ifindex, { mac, until });

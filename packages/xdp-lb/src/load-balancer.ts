@@ -302,8 +302,8 @@ export class LoadBalancer implements Disposable {
   }
 
   /**
-   * Lets what is announced be answered for so long from now on, in milliseconds, or for ever; also what an earlier
-   * process announced. O(interfaces), whatever is announced.
+   * Lets what is announced be answered for so long from now on, in milliseconds, or for ever; never for shorter than
+   * it would be. Also what an earlier process announced. O(interfaces), whatever is announced.
    *
    * @returns false when the time was over before: only {@link LoadBalancer.announce} begins anew
    * @throws LoadBalancerError `ERR_LB_OPTION`

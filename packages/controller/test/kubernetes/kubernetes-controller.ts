@@ -11,6 +11,7 @@ import { ServiceAddresses } from '../../src/kubernetes/infrastructure/service-ad
 import { KubernetesSource } from '../../src/kubernetes/kubernetes-source.ts';
 import { KubernetesStatusWriter } from '../../src/kubernetes/kubernetes-status-writer.ts';
 import { NodeAddresses } from '../../src/kubernetes/node-addresses.ts';
+import type { NodeGroup } from '../../src/kubernetes/nodes/node-group.ts';
 import { PoolAddresses } from '../../src/pool-addresses.ts';
 import { eventually } from '../eventually.ts';
 import { MemoryDataPlane } from '../memory-data-plane.ts';
@@ -32,6 +33,8 @@ export interface KubernetesControllerSettings {
   readonly writesPerSecond?: number;
   /** Makes Services for Gateways, with these settings. Default: it does not. */
   readonly services?: Partial<GatewayServicesOptions>;
+  /** Tells others what is loaded, and waits for them. Default: there are no others. */
+  readonly group?: NodeGroup;
 }
 
 /** A controller that works on a real API server, with a data plane in memory; it ends with the test. */
@@ -59,6 +62,7 @@ export function kubernetesController(cluster: ControlPlane, settings: Kubernetes
     Node: nodes,
     ...(services && { Service: new ServiceAddresses(services) }),
   });
+  const { group } = settings;
   const retryDelay = { base: 10, max: 50 };
   const controller = new Controller({
     source,
@@ -68,6 +72,7 @@ export function kubernetesController(cluster: ControlPlane, settings: Kubernetes
     logger,
     retryDelay,
     ...(services && { infrastructure: services }),
+    ...(group && { loadGate: group.loadGate, onLoaded: (report) => group.loaded(report) }),
   });
   const term = new AbortController();
   const stop = async (): Promise<void> => {
@@ -82,6 +87,7 @@ export function kubernetesController(cluster: ControlPlane, settings: Kubernetes
   /** Resolves when everything is loaded and written. */
   const start = async (): Promise<void> => {
     await services?.start();
+    await group?.start();
     await controller.start();
     if (settings.leads === false) return;
     void statusWriter.lead(term.signal);

@@ -1,12 +1,15 @@
 /** Several nodes on a real API server: who answers for an address, and what is known to be loaded. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Gateway, gateway, listener } from '@blixt/gateway-model';
+import { type Gateway, gateway, gatewayClass, listener } from '@blixt/gateway-model';
 import { afterEach, describe, expect, it } from 'vitest';
 import { NodeGroup, type NodeGroupOptions } from '../../src/kubernetes/nodes/node-group.ts';
 import { nodeLeaseName } from '../../src/kubernetes/nodes/node-lease.ts';
 import type { LoadReport } from '../../src/load-gate.ts';
 import { eventually } from '../eventually.ts';
+import { MemoryDataPlane } from '../memory-data-plane.ts';
 import { clusterForTests } from './cluster-for-tests.ts';
+import { backend, GatewayWorld, gatewayAt, routeTo } from './gateway-world.ts';
+import { kubernetesController } from './kubernetes-controller.ts';
 import { NodeProcess } from './node-process.ts';
 import { TcpProxy } from './tcp-proxy.ts';
 import { clientOf } from './test-server.ts';
@@ -17,6 +20,7 @@ const SLACK_MS = 4_000;
 const LEASES = '/apis/coordination.k8s.io/v1/namespaces/default/leases';
 
 const cluster = await clusterForTests();
+const world = await GatewayWorld.withCrds(cluster);
 
 interface StoredLease {
   readonly metadata: {
@@ -34,6 +38,7 @@ const leaseOf = async (node: string): Promise<StoredLease | undefined> =>
   (await leases()).find(({ metadata }) => metadata.name === nodeLeaseName(node));
 
 afterEach(async () => {
+  await world.clear();
   for (const { metadata } of await leases()) await cluster.request('DELETE', `${LEASES}/${metadata.name}`);
 });
 
@@ -406,5 +411,51 @@ describe('the load gate', () => {
     await using nodes = new Nodes();
     const { group } = await nodes.start('a');
     expect(group.loadGate.verdict(edge('1'), ASKED, [])).toEqual({ ok: true });
+  });
+});
+
+describe('a Gateway', () => {
+  const edgeAt = gatewayAt('edge', '192.0.2.1');
+
+  const programmed = async () =>
+    (await world.get(edgeAt)).status?.conditions?.find(({ type }) => type === 'Programmed');
+
+  it('is Programmed when the node that answers for its address has loaded it, and not before', async () => {
+    await using nodes = new Nodes();
+    await world.apply(gatewayClass(), ...backend('web', '10.0.0.1'));
+    const group = (node: string, links: string[]) =>
+      nodes.start(node, { links: () => links, loadPatienceMs: 500 }).then((it) => it.group);
+    const dataPlane = new MemoryDataPlane();
+    // One that answers for the address, and cannot load it; and the leader, who can.
+    dataPlane.refuse.set('default/edge', new Error('no memory'));
+    const other = kubernetesController(cluster, {
+      leads: false,
+      dataPlane,
+      group: await group('other', ['192.0.2.250/24']),
+    });
+    await other.start();
+    const leader = kubernetesController(cluster, { group: await group('leader', ['198.51.100.1/24']) });
+    await leader.start();
+    await world.apply(edgeAt, routeTo('web', 'edge', 'web'));
+    await eventually(async () =>
+      expect(await programmed()).toMatchObject({
+        status: 'False',
+        reason: 'Pending',
+        message: 'Node other, which answers for 192.0.2.1, could not load the rules.',
+      }),
+    );
+    dataPlane.refuse.clear();
+    await eventually(async () => expect(await programmed()).toMatchObject({ status: 'True' }));
+    // One more generation, while nothing is in the way.
+    await world.apply(
+      gateway(
+        { listeners: [listener('TCP', 81)], addresses: [{ type: 'IPAddress', value: '192.0.2.1' }] },
+        { name: 'edge' },
+      ),
+    );
+    await eventually(async () =>
+      expect(await programmed()).toMatchObject({ status: 'True', observedGeneration: 2 }),
+    );
+    expect(Object.keys(dataPlane.served())).toEqual(['TCP 192.0.2.1:81']);
   });
 });

@@ -53,12 +53,14 @@ export class AddressElection {
 
   /**
    * For how long a data plane may go on answering when this process does not, in milliseconds: then others take over.
-   * Undefined when there are no others: for ever.
+   * Undefined when there are no others: for ever. While that is not known, it is taken that there are.
    */
   get holdMs(): number | undefined {
+    // It is to have ended when the others begin, who count from our last renewal on.
+    const holdMs = Math.round(this.#leaseMs * HOLD_SHARE);
+    if (!this.hasJoined) return holdMs;
     for (const { name } of this.#announcing()) {
-      // It is to have ended when the others begin, who count from our last renewal on.
-      if (name !== this.#self) return Math.round(this.#leaseMs * HOLD_SHARE);
+      if (name !== this.#self) return holdMs;
     }
     return undefined;
   }

@@ -3,6 +3,7 @@ import type { ApiClient } from '../api-client.ts';
 import type { BackoffOptions } from '../backoff.ts';
 import { Informer } from '../informer.ts';
 import type { CacheEvent } from '../object-cache.ts';
+import { OutageLog } from '../outage-log.ts';
 import {
   type KnownLease,
   LEASES,
@@ -77,7 +78,7 @@ export class LivingNodes {
       labelSelector: `${NODE_LEASE_LABEL.name}=${NODE_LEASE_LABEL.value}`,
       transform: readNodeLease,
       backoff: BACKOFF,
-      logger,
+      ...OutageLog.of(client, logger).hooks('Leases of nodes', () => this.#informer.retryNow()),
     });
     this.#informer.subscribe((events) => this.#take(events));
   }
