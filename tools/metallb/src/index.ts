@@ -1,1 +1,1 @@
-export { MetalLb, type MetalLbOptions, startMetalLb } from './metallb.ts';
+export { MetalLb, type MetalLbOptions, startMetalLb, startMetalLbSpeakers } from './metallb.ts';

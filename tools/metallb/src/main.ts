@@ -1,4 +1,6 @@
-/** Builds MetalLB's controller, unless the cache has it, and prints its path. */
-import { metalLbController } from './binary.ts';
+/** Builds MetalLB's programs, unless the cache has them, and prints their paths. */
+import { metalLbBinary } from './binaries.ts';
 
-console.log(await metalLbController((line) => console.log(`metallb: ${line}`)));
+const report = (line: string): void => console.log(`metallb: ${line}`);
+console.log(await metalLbBinary('controller', report));
+console.log(await metalLbBinary('speaker', report));

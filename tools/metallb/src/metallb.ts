@@ -1,8 +1,17 @@
-import { type ControlPlane, installCrds, isSuccess, type ReportProgress } from '@blixt/cluster';
-import { metalLbController, metalLbCrds } from './binary.ts';
+import {
+  applyManifests,
+  type Cluster,
+  type ControlPlane,
+  installCrds,
+  isSuccess,
+  type ReportProgress,
+  until,
+} from '@blixt/cluster';
+import { metalLbBinary, metalLbCrds } from './binaries.ts';
 
 const NAMESPACE = 'metallb-system';
-const POOLS = `/apis/metallb.io/v1beta1/namespaces/${NAMESPACE}/ipaddresspools`;
+const API = { apiVersion: 'metallb.io/v1beta1' } as const;
+const SPEAKER_POD = 'speaker';
 
 /** Settings of {@link startMetalLb}. */
 export interface MetalLbOptions {
@@ -12,44 +21,37 @@ export interface MetalLbOptions {
   readonly report?: ReportProgress;
 }
 
-/**
- * MetalLB's controller, which gives addresses of its pools to Services of type LoadBalancer. Its speaker, which
- * announces them, is not here: that takes nodes.
- */
+/** MetalLB's controller, which gives addresses of its pools to Services of type LoadBalancer. */
 export class MetalLb {
-  readonly #cluster: ControlPlane;
+  readonly #control: ControlPlane;
 
   /** @internal Use {@link startMetalLb}. */
-  constructor(cluster: ControlPlane) {
-    this.#cluster = cluster;
+  constructor(control: ControlPlane) {
+    this.#control = control;
   }
 
   /** Makes a pool, or replaces what it has: CIDR blocks, and `first-last`. */
   async setPool(name: string, addresses: readonly string[]): Promise<void> {
-    await ask(this.#cluster, 'PATCH', `${POOLS}/${name}?fieldManager=test&force=true`, {
-      apiVersion: 'metallb.io/v1beta1',
-      kind: 'IPAddressPool',
-      metadata: { name },
-      spec: { addresses },
-    });
+    const metadata = { name, namespace: NAMESPACE };
+    const pool = { ...API, kind: 'IPAddressPool', metadata, spec: { addresses } };
+    await applyManifests(this.#control, [pool]);
   }
 
   /** Deletes a pool. */
   async deletePool(name: string): Promise<void> {
-    await ask(this.#cluster, 'DELETE', `${POOLS}/${name}`);
+    const path = `/apis/${API.apiVersion}/namespaces/${NAMESPACE}/ipaddresspools/${name}`;
+    const answer = await this.#control.request('DELETE', path);
+    if (!isSuccess(answer)) throw new Error(`DELETE ${path}: ${JSON.stringify(answer.body)}`);
   }
 }
 
-async function ask(cluster: ControlPlane, method: string, path: string, body?: object): Promise<void> {
-  const contentType = method === 'PATCH' ? 'application/apply-patch+yaml' : 'application/json';
-  const answer = await cluster.request(method, path, {
-    contentType,
-    ...(body === undefined ? {} : { body }),
-  });
-  // What an earlier start of it made is still there.
-  if (isSuccess(answer) || answer.status === 409) return;
-  throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
-}
+/** Whom a program asks, and about what. */
+const commonArgs = (control: ControlPlane): string[] => [
+  `--kubeconfig=${control.kubeconfigPath}`,
+  `--namespace=${NAMESPACE}`,
+  // Any free port.
+  '--port=0',
+];
 
 /**
  * Installs MetalLB's CRDs on a control plane and starts its controller, which goes with the control plane. Webhooks
@@ -57,23 +59,55 @@ async function ask(cluster: ControlPlane, method: string, path: string, body?: o
  *
  * @throws ClusterError `CLUSTER_TOOL_MISSING`, `CLUSTER_BUILD_FAILED`, `CLUSTER_INSTALL_FAILED`
  */
-export async function startMetalLb(cluster: ControlPlane, options: MetalLbOptions = {}): Promise<MetalLb> {
+export async function startMetalLb(control: ControlPlane, options: MetalLbOptions = {}): Promise<MetalLb> {
   const { loadBalancerClass, report = () => undefined } = options;
-  const command = await metalLbController(report);
-  await installCrds(cluster, await metalLbCrds());
-  await ask(cluster, 'POST', '/api/v1/namespaces', { metadata: { name: NAMESPACE } });
-  cluster.startDaemon({
+  const command = await metalLbBinary('controller', report);
+  await installCrds(control, await metalLbCrds());
+  await applyManifests(control, [{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } }]);
+  control.startDaemon({
     name: 'metallb',
     command,
     args: [
-      `--kubeconfig=${cluster.kubeconfigPath}`,
-      `--namespace=${NAMESPACE}`,
+      ...commonArgs(control),
       '--webhook-mode=disabled',
-      // Any free port.
-      '--port=0',
       ...(loadBalancerClass === undefined ? [] : [`--lb-class=${loadBalancerClass}`]),
     ],
-    directory: cluster.directory,
+    directory: control.directory,
   });
-  return new MetalLb(cluster);
+  return new MetalLb(control);
+}
+
+/**
+ * Starts MetalLB's speaker on each node of a cluster that its controller works in, and has them announce the addresses
+ * of all pools by ARP and neighbour discovery. They go with the cluster.
+ *
+ * @throws ClusterError `CLUSTER_TOOL_MISSING`, `CLUSTER_BUILD_FAILED`, `CLUSTER_INSTALL_FAILED`
+ */
+export async function startMetalLbSpeakers(
+  { control, nodes }: Cluster,
+  report: ReportProgress = () => undefined,
+): Promise<void> {
+  const command = await metalLbBinary('speaker', report);
+  // Speakers want to know a pod that they run in; this one never gets an image.
+  const pod = {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { namespace: NAMESPACE, name: SPEAKER_POD },
+    spec: { containers: [{ name: SPEAKER_POD, image: 'none' }], nodeName: nodes[0]?.name },
+  };
+  const everything = { ...API, kind: 'L2Advertisement', metadata: { namespace: NAMESPACE, name: 'all' } };
+  await until(control, `${NAMESPACE} has no service account yet`, async () => {
+    const answer = await control.request('GET', `/api/v1/namespaces/${NAMESPACE}/serviceaccounts/default`);
+    return isSuccess(answer) ? answer : JSON.stringify(answer.body);
+  });
+  await applyManifests(control, [pod, everything]);
+  for (const { name, site } of nodes) {
+    control.startDaemon({
+      name: `metallb-speaker-${name}`,
+      command,
+      args: [...commonArgs(control), `--node-name=${name}`, `--pod-name=${SPEAKER_POD}`],
+      directory: control.directory,
+      namespacePath: site.namespace.path,
+    });
+  }
 }

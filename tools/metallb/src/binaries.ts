@@ -3,15 +3,17 @@ import { type GoModule, goBinary, goModuleFolder, type ReportProgress } from '@b
 
 const module: GoModule = { cache: 'metallb', name: 'metallb', folder: join(import.meta.dirname, '..', 'go') };
 
+/** A program of MetalLB: what gives addresses to Services, or what announces them from a node. */
+export type MetalLbProgram = 'controller' | 'speaker';
+
 /**
- * The path of MetalLB's controller: what gives addresses to Services. It is built when the cache does not have it,
- * which takes minutes.
+ * The path of a program of MetalLB. It is built when the cache does not have it, which takes minutes.
  *
  * @throws ClusterError `CLUSTER_TOOL_MISSING`, `CLUSTER_BUILD_FAILED`
  */
-export const metalLbController = (report: ReportProgress): Promise<string> =>
+export const metalLbBinary = (program: MetalLbProgram, report: ReportProgress): Promise<string> =>
   goBinary(
-    { module, name: 'controller', args: ['build', '-ldflags=-s -w', 'go.universe.tf/metallb/controller'] },
+    { module, name: program, args: ['build', '-ldflags=-s -w', `go.universe.tf/metallb/${program}`] },
     report,
   );
 
