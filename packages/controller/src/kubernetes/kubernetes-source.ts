@@ -47,7 +47,7 @@ export interface KubernetesSourceOptions {
 /** An informer of any objects. */
 type AnyInformer = Pick<
   Informer<ApiObject, unknown>,
-  'state' | 'synced' | 'stop' | 'offer' | 'reread' | 'lookNow' | 'retryNow'
+  'state' | 'synced' | 'stop' | 'offer' | 'reread' | 'lookNow'
 >;
 
 /** Kinds that are watched as a whole: EndpointSlices and Secrets are watched by name. */
@@ -109,7 +109,7 @@ export class KubernetesSource implements Source, AsyncDisposable {
   constructor(options: KubernetesSourceOptions) {
     this.#options = options;
     this.#client = options.client;
-    this.#outages = new OutageLog(options.logger ?? silentLogger, options.client.server);
+    this.#outages = OutageLog.of(options.client, options.logger ?? silentLogger);
     this.#logger = this.#outages.logger;
     this.#secrets = new NamedSecrets({
       controllerName: options.controllerName ?? BLIXT_CONTROLLER_NAME,
@@ -256,7 +256,7 @@ export class KubernetesSource implements Source, AsyncDisposable {
 
   #watchSecret(namespace: string, name: string, refused: () => void): Informer<StoredSecret, Secret> {
     const who = `secret ${namespace}/${name}`;
-    const informer = new Informer<StoredSecret, Secret>({
+    const informer: Informer<StoredSecret, Secret> = new Informer<StoredSecret, Secret>({
       client: this.#client,
       resource: modelResources.Secret,
       namespace,
@@ -265,7 +265,7 @@ export class KubernetesSource implements Source, AsyncDisposable {
       logger: this.#logger,
       ...this.#backoff,
       onStateChange: ({ phase, error }) => {
-        this.#outages.note(who, phase === 'stopped' ? undefined : error);
+        this.#outages.note(who, phase === 'stopped' ? undefined : error, () => informer.retryNow());
         if (phase === 'waiting' && !isOutage(error)) refused();
       },
     });
@@ -297,24 +297,15 @@ export class KubernetesSource implements Source, AsyncDisposable {
     options: Omit<InformerOptions<T, K>, 'client' | 'resource'>,
   ): Informer<T, K> {
     const name = describeResource(resource);
-    const informer = new Informer<T, K>({
+    const informer: Informer<T, K> = new Informer<T, K>({
       client: this.#client,
       resource,
-      logger: this.#logger,
+      ...this.#outages.hooks(name, () => informer.retryNow()),
       ...this.#backoff,
-      onStateChange: ({ phase, error }) => {
-        this.#outages.note(name, phase === 'stopped' || phase === 'missing' ? undefined : error);
-        if (phase === 'watching') this.#retryOthers();
-      },
       ...options,
     });
     this.#informers.set(name, informer);
     return informer;
-  }
-
-  /** The API server can be reached: those that wait after an outage need wait no longer. */
-  #retryOthers(): void {
-    for (const informer of this.#informers.values()) if (isOutage(informer.state.error)) informer.retryNow();
   }
 
   get #backoff(): Pick<KubernetesSourceOptions, 'backoff'> {

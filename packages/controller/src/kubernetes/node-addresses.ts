@@ -14,7 +14,7 @@ import type { ApiClient } from './api-client.ts';
 import type { ApiObject, ApiResource } from './api-resource.ts';
 import { Informer } from './informer.ts';
 import type { ForwardingNode, ForwardingNodeList } from './infrastructure/wanted-objects.ts';
-import { withoutOutages } from './outage-log.ts';
+import { OutageLog } from './outage-log.ts';
 
 /** The nodes that forward. */
 export interface ForwardingNodes {
@@ -145,9 +145,9 @@ export class NodeAddresses implements AddressProvider, ForwardingNodeList, Async
 
   #watch(): Informer<NodeObject, KnownNode> {
     const { client, logger = silentLogger } = this.#options;
-    const informer = new Informer<NodeObject, KnownNode>({
+    const informer: Informer<NodeObject, KnownNode> = new Informer<NodeObject, KnownNode>({
       client,
-      logger: withoutOutages(logger),
+      ...OutageLog.of(client, logger).hooks('nodes', () => informer.retryNow()),
       resource: NODES,
       transform: ({ metadata: { name }, status = {} }) => ({
         name,

@@ -1,5 +1,7 @@
 import type { Logger } from '../logger.ts';
+import type { ApiClient } from './api-client.ts';
 import { ApiError } from './api-error.ts';
+import type { InformerState } from './informer.ts';
 
 /** Shorter outages are not told, in milliseconds. */
 const GRACE_MS = 2_000;
@@ -11,18 +13,12 @@ export function isOutage(error: unknown): boolean {
   return error.status !== undefined && (error.status.code >= 500 || error.status.code === 429);
 }
 
-/** A logger for those besides the {@link OutageLog} who ask the API server: what they say of outages is for debugging only. */
-export function withoutOutages(logger: Logger): Logger {
-  const told = (level: 'warn' | 'error') => (fields: object, message: string) => {
-    const isNoted = 'err' in fields && isOutage(fields.err);
-    logger[isNoted ? 'debug' : level](fields, message);
-  };
-  return {
-    debug: (fields, message) => logger.debug(fields, message),
-    info: (fields, message) => logger.info(fields, message),
-    warn: told('warn'),
-    error: told('error'),
-  };
+/** What an {@link Informer} is given so that it takes part in an {@link OutageLog}. */
+export interface OutageHooks {
+  /** Tells nothing of outages. */
+  readonly logger: Logger;
+  /** Notes them instead. */
+  readonly onStateChange: (state: Pick<InformerState, 'phase' | 'error'>) => void;
 }
 
 /**
@@ -30,9 +26,10 @@ export function withoutOutages(logger: Logger): Logger {
  * and however often each of them tries.
  */
 export class OutageLog {
+  static readonly #shared = new WeakMap<ApiClient, WeakMap<Logger, OutageLog>>();
   readonly #logger: Logger;
   readonly #server: string;
-  readonly #failing = new Map<string, Error>();
+  readonly #failing = new Map<string, { readonly error: Error; readonly retry: () => void }>();
   #timer: NodeJS.Timeout | undefined;
   #toldAt: number | undefined;
 
@@ -41,19 +38,54 @@ export class OutageLog {
     this.#server = server;
   }
 
-  /** A logger for those whose state is noted. */
-  get logger(): Logger {
-    return withoutOutages(this.#logger);
+  /** The one that all share who use the client, and tell by the logger. */
+  static of(client: ApiClient, logger: Logger): OutageLog {
+    const byLogger = OutageLog.#shared.get(client) ?? new WeakMap<Logger, OutageLog>();
+    OutageLog.#shared.set(client, byLogger);
+    const log = byLogger.get(logger) ?? new OutageLog(logger, client.server);
+    byLogger.set(logger, log);
+    return log;
   }
 
-  /** Somebody who asks the API server fails, or does not any more. */
-  note(who: string, error: Error | undefined): void {
+  /** A logger for those whose state is noted: what they say of outages is for debugging only. */
+  get logger(): Logger {
+    const logger = this.#logger;
+    const told = (level: 'warn' | 'error') => (fields: object, message: string) => {
+      const isNoted = 'err' in fields && isOutage(fields.err);
+      logger[isNoted ? 'debug' : level](fields, message);
+    };
+    return {
+      debug: (fields, message) => logger.debug(fields, message),
+      info: (fields, message) => logger.info(fields, message),
+      warn: told('warn'),
+      error: told('error'),
+    };
+  }
+
+  /**
+   * Settings of an informer that takes part.
+   *
+   * @param who - tells it from the others
+   * @param retry - has it try at once: called when another finds that the API server can be reached
+   */
+  hooks(who: string, retry: () => void): OutageHooks {
+    return {
+      logger: this.logger,
+      onStateChange: ({ phase, error }) =>
+        this.note(who, phase === 'stopped' || phase === 'missing' ? undefined : error, retry),
+    };
+  }
+
+  /** Somebody who asks the API server fails, or does not any more: then all others who fail try again at once. */
+  note(who: string, error: Error | undefined, retry: () => void = () => undefined): void {
     if (error !== undefined && isOutage(error)) {
-      this.#failing.set(who, error);
+      this.#failing.set(who, { error, retry });
       this.#timer ??= setTimeout(() => this.#tell(), GRACE_MS);
       return;
     }
-    if (!this.#failing.delete(who) || this.#failing.size > 0) return;
+    if (!this.#failing.delete(who)) return;
+    for (const other of this.#failing.values()) other.retry();
+    if (this.#failing.size > 0) return;
     this.stop();
     if (this.#toldAt === undefined) return;
     const seconds = Math.round((performance.now() - this.#toldAt) / 1000);
@@ -71,8 +103,9 @@ export class OutageLog {
   }
 
   #tell(): void {
-    const [error] = this.#failing.values();
-    if (error === undefined || this.#toldAt !== undefined) return;
+    const [first] = this.#failing.values();
+    if (first === undefined || this.#toldAt !== undefined) return;
+    const { error } = first;
     this.#toldAt = performance.now();
     this.#logger.warn(
       { err: error, server: this.#server },

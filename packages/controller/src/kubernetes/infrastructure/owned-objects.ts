@@ -5,7 +5,7 @@ import type { ApiResource } from '../api-resource.ts';
 import type { BackoffOptions } from '../backoff.ts';
 import { Informer } from '../informer.ts';
 import type { CacheEvent } from '../object-cache.ts';
-import { withoutOutages } from '../outage-log.ts';
+import { OutageLog } from '../outage-log.ts';
 import { FIELD_MANAGER, type FoundObject, gatewayOfObject, MANAGED_BY, type ObjectName } from './manifest.ts';
 
 /** The kinds of objects that are made for Gateways, and where they are. */
@@ -56,14 +56,14 @@ export class OwnedObjects {
 
   #informer(kind: keyof typeof ownedResources): Informer<FoundObject, FoundObject> {
     const { client, backoff, logger, onChange } = this.#options;
-    const informer = new Informer<FoundObject, FoundObject>({
+    const informer: Informer<FoundObject, FoundObject> = new Informer<FoundObject, FoundObject>({
       client,
       resource: ownedResources[kind],
       labelSelector: Object.entries(MANAGED_BY)
         .map((label) => label.join('='))
         .join(),
       transform: (object) => trimmed({ ...object, kind }),
-      logger: withoutOutages(logger),
+      ...OutageLog.of(client, logger).hooks(`${kind} of Gateways`, () => informer.retryNow()),
       ...(backoff === undefined ? {} : { backoff }),
     });
     informer.subscribe((events) => onChange(events.flatMap((event) => this.#take(kind, event))));
