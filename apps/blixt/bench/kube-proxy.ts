@@ -1,6 +1,7 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Daemon, kubeProxyDaemon, kubernetesBinary } from '@blixt/cluster';
-import type { LabProcess } from '@blixt/lab';
 import type { Contender, EndpointChange } from './contender.ts';
 import type { BenchSite } from './site.ts';
 import { TARGET_PORT, type Way } from './world.ts';
@@ -9,12 +10,18 @@ const HEALTH_PORT = 10256;
 const START_MS = 300_000;
 const CHANGE_MS = 120_000;
 const LOOK_EVERY_MS = 50;
+/** nft reads the rules that there are before it tells those that come. */
+const LISTEN_MS = 10_000;
+/** An endpoint in the map of a service's rule. */
+const ENDPOINT = new RegExp(` (\\d+\\.\\d+\\.\\d+\\.\\d+) \\. ${TARGET_PORT}`, 'g');
 
 /** kube-proxy in mode nftables on a node, seen through its health check and nft. */
 export class KubeProxy implements Contender {
   readonly #site: BenchSite;
   #daemon: Daemon | undefined;
-  #monitor: LabProcess | undefined;
+  readonly #seen = new Map<string, number>();
+  readonly #waiting = new Map<string, (at: number) => void>();
+  #monitor: ChildProcess | undefined;
 
   constructor(site: BenchSite) {
     this.#site = site;
@@ -48,15 +55,27 @@ export class KubeProxy implements Contender {
     }
   }
 
-  /** The kernel tells that there is a chain for the endpoint (`nft monitor`), which comes with the rule that leads to it. */
-  async seen({ way, address }: EndpointChange): Promise<number> {
-    const chain = `${way.namespace}/${way.service}/tcp/__${address}/${TARGET_PORT}`;
-    await this.#monitor?.ready((output) => output.includes(chain), CHANGE_MS);
-    return performance.now();
+  /** The kernel tells the rule that leads to the endpoint (`nft monitor`). */
+  async seen({ address }: EndpointChange): Promise<number> {
+    const known = this.#seen.get(address);
+    if (known !== undefined) return known;
+    const { promise, resolve } = Promise.withResolvers<number>();
+    this.#waiting.set(address, resolve);
+    const limit = new AbortController();
+    const late = sleep(CHANGE_MS, undefined, { signal: limit.signal }).then(() => {
+      throw new Error(`kube-proxy has no rule for ${address} after ${CHANGE_MS} ms`);
+    });
+    try {
+      return await Promise.race([promise, late]);
+    } finally {
+      limit.abort();
+      late.catch(() => undefined);
+      this.#waiting.delete(address);
+    }
   }
 
   async stop(): Promise<void> {
-    await this.#monitor?.stop();
+    this.#monitor?.kill('SIGKILL');
     const { pid } = this;
     if (pid !== 0) process.kill(pid, 'SIGSTOP');
   }
@@ -74,16 +93,30 @@ export class KubeProxy implements Contender {
   }
 
   #loaded(): { readonly services: number; readonly endpoints: number } {
-    const { namespace } = this.#site.rival;
-    // Counted there: the listing is large.
-    const script = `nft list chains ip | awk '/chain service-/ {s++} /chain endpoint-/ {e++} END {print s+0, e+0}'`;
-    const { stdout } = namespace.run('sh', ['-c', script]);
+    // Counted there: the listing is large. A service's rule names its endpoints.
+    const count = `/chain service-.*tcp/ {s++} / dnat ip to / {e += gsub(/ [.] ${TARGET_PORT}/, "")} END {print s+0, e+0}`;
+    const { stdout } = this.#site.rival.namespace.run('sh', [
+      '-c',
+      `nft list table ip kube-proxy | awk '${count}'`,
+    ]);
     const [services = 0, endpoints = 0] = stdout.trim().split(' ').map(Number);
     return { services, endpoints };
   }
 
   async #listen(): Promise<void> {
-    this.#monitor = this.#site.rival.namespace.start('stdbuf', ['-oL', 'nft', 'monitor', 'new', 'chains']);
-    await sleep(3_000);
+    const { path } = this.#site.rival.namespace;
+    const command = ['setpriv', '--pdeathsig', 'KILL', 'stdbuf', '-oL', 'nft', 'monitor', 'new', 'rules'];
+    const monitor = spawn('nsenter', [`--net=${path}`, ...command], { stdio: ['ignore', 'pipe', 'inherit'] });
+    this.#monitor = monitor;
+    createInterface({ input: monitor.stdout }).on('line', (line) => this.#take(line));
+    await sleep(LISTEN_MS);
+  }
+
+  #take(line: string): void {
+    const now = performance.now();
+    for (const [, address = ''] of line.matchAll(ENDPOINT)) {
+      if (!this.#seen.has(address)) this.#seen.set(address, now);
+      this.#waiting.get(address)?.(now);
+    }
   }
 }
