@@ -95,10 +95,12 @@ describe('blixt run --kubeconfig, while the API server cannot be reached', () =>
       await using _server = server;
       let relay = await startRelay(url);
       const directories = ['--pin-dir', lab.pinDirectory, '--status-dir', join(lab.directory, 'status')];
-      const blixt = start(
-        ...[COMMAND, 'run', '--kubeconfig', relayed, ...directories],
-        ...topology.interfaces.flatMap((name) => ['--interface', name]),
-      );
+      const run = (...options: string[]): LabProcess =>
+        start(
+          ...[COMMAND, 'run', '--kubeconfig', relayed, ...directories, ...options],
+          ...topology.interfaces.flatMap((name) => ['--interface', name]),
+        );
+      const blixt = run();
       await blixt.ready((output) => output.includes('"ready"'), START);
 
       const ask = (...args: string[]) =>
@@ -144,12 +146,27 @@ describe('blixt run --kubeconfig, while the API server cannot be reached', () =>
       await expect.poll(() => lastReport(client).last, PATIENCE).toBe('b3');
       await expect.poll(generations, PATIENCE).toEqual([3, 3]);
 
+      // Killed and started anew without an API server: what is loaded stays, until more is known.
+      await end(relay);
+      await end(blixt);
+      const waiting = run('--keep');
+      await expect.poll(() => waiting.output, PATIENCE).toContain('cannot be used and is tried again');
+      waiting.kill('SIGTERM');
+      expect(await waiting.ended()).toMatchObject({ code: 0 });
+      const again = run();
+      await expect.poll(() => again.output, PATIENCE).toContain('cannot be used and is tried again');
+      const before = lastReport(client).answers.b3 ?? 0;
+      await expect.poll(() => lastReport(client).answers.b3 ?? 0, PATIENCE).toBeGreaterThan(before + 20);
+      relay = await startRelay(url);
+      await again.ready((output) => output.includes('"ready"'), START);
+      expect(again.output).toMatch(/"added":0,"changed":0,"removed":0,"unchanged":1/);
+
       const { failed, answers } = lastReport(client);
       expect(failed).toEqual({});
       expect(Object.keys(answers).sort()).toEqual(['b1', 'b2', 'b3']);
       await end(client);
-      blixt.kill('SIGTERM');
-      expect(await blixt.ended()).toMatchObject({ code: 0 });
+      again.kill('SIGTERM');
+      expect(await again.ended()).toMatchObject({ code: 0 });
       await end(relay);
 
       const lines = blixt.output.split('\n').filter((line) => line.startsWith('{'));
