@@ -60,4 +60,11 @@ describe('README', () => {
       );
     }, 30_000);
   });
+
+  it('has an example of a node that answers for addresses', async () => {
+    await cluster.request('POST', '/api/v1/namespaces', { body: { metadata: { name: 'blixt-system' } } });
+    const environment = { KUBECONFIG: cluster.kubeconfigPath };
+    const printed = run('Nodes that share addresses', temporaryDirectory(), environment);
+    await eventually(() => expect(printed.output).toContain('192.0.2.77 is ours: true'));
+  });
 });
