@@ -4,7 +4,7 @@ import { type LabNode, NodeWorld } from '../test/node-world.ts';
 
 const LEASE_MS = 6_000;
 /** For a machine that has other work, too. */
-const SLACK_MS = 6_000;
+const SLACK_MS = 10_000;
 const PATIENCE = { timeout: 60_000, interval: 100 };
 const START_MS = 240_000;
 
@@ -125,7 +125,7 @@ describe('blixt run --announce on three nodes', () => {
         isOver = true;
         await asking;
       }
-      expect(rounds.length).toBeGreaterThan(5);
+      expect(rounds.length).toBeGreaterThan(2);
       // One that is open at the moment at which its address moves, breaks; the next one does not.
       const twice = rounds.flatMap((round, index) => round.filter((it) => rounds[index - 1]?.includes(it)));
       expect(twice).toEqual([]);

@@ -131,7 +131,7 @@ export class NodeWorld implements AsyncDisposable {
           port: 80,
           requests: 2,
           concurrency: 1,
-          timeoutMs: 400,
+          timeoutMs: 900,
         }),
       ),
     );

@@ -1,11 +1,11 @@
 /**
  * One of several nodes, as a process: prints the addresses of 192.0.2.1 to .24 that it answers for, a line of JSON,
- * whenever they may be others. Settings by environment: API_SERVER, TOKEN, CA_DATA, NODE.
+ * whenever they may be others. Settings by environment: API_SERVER, TOKEN, CA_DATA, NODE, LEASE_MS.
  */
 import { KubeConfig } from '@kubernetes/client-node';
 import { ApiClient, NodeGroup } from '../../src/index.ts';
 
-const { API_SERVER = '', TOKEN = '', CA_DATA = '', NODE = '' } = process.env;
+const { API_SERVER = '', TOKEN = '', CA_DATA = '', NODE = '', LEASE_MS = '' } = process.env;
 
 const config = new KubeConfig();
 config.loadFromClusterAndUser(
@@ -23,7 +23,7 @@ const group = new NodeGroup({
   namespace: 'default',
   node: NODE,
   links: () => ['192.0.2.250/24'],
-  leaseDurationMs: 3_000,
+  leaseDurationMs: Number(LEASE_MS),
   renewMs: 500,
 });
 const addresses = Array.from({ length: 24 }, (_, index) => `192.0.2.${index + 1}`);

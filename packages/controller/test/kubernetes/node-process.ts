@@ -18,7 +18,7 @@ export class NodeProcess implements AsyncDisposable {
     createInterface({ input: child.stdout }).on('line', (line) => this.claims.push(JSON.parse(line)));
   }
 
-  static start(cluster: ControlPlane, node: string): NodeProcess {
+  static start(cluster: ControlPlane, node: string, leaseMs: number): NodeProcess {
     return new NodeProcess(
       spawn(process.execPath, [join(import.meta.dirname, 'node-instance.ts')], {
         stdio: ['ignore', 'pipe', 'inherit'],
@@ -28,6 +28,7 @@ export class NodeProcess implements AsyncDisposable {
           TOKEN: cluster.token,
           CA_DATA: Buffer.from(cluster.certificateAuthority).toString('base64'),
           NODE: node,
+          LEASE_MS: String(leaseMs),
         },
       }),
     );

@@ -15,6 +15,8 @@ import { TcpProxy } from './tcp-proxy.ts';
 import { clientOf } from './test-server.ts';
 
 const LEASE_MS = 3_000;
+/** Of nodes that are not to be taken for gone. */
+const LONG_LEASE_MS = 30_000;
 /** For a machine that has other work, too. */
 const SLACK_MS = 4_000;
 const LEASES = '/apis/coordination.k8s.io/v1/namespaces/default/leases';
@@ -175,6 +177,7 @@ describe('the Lease of a node', () => {
     await using nodes = new Nodes();
     const { group } = await nodes.join('a');
     const seen = new Set<string>();
+    const start = performance.now();
     for (let generation = 1; generation <= 100; generation += 1) {
       group.loaded(loads(edge(`${1_000 + generation}`, generation)));
       seen.add((await leaseOf('a'))?.metadata.resourceVersion ?? '');
@@ -185,7 +188,8 @@ describe('the Lease of a node', () => {
       expect((await leaseOf('a'))?.metadata.annotations?.['blixt.dev/loaded']).toContain('"1100"'),
     );
     expect(seen.size).toBeGreaterThan(2);
-    expect(seen.size).toBeLessThan(60);
+    // One at the start, and one that was under way.
+    expect(seen.size).toBeLessThanOrEqual((performance.now() - start) / 200 + 2);
   });
 });
 
@@ -199,19 +203,17 @@ function endsWith(work: (signal: AbortSignal) => Promise<void>): Disposable {
 describe('of several nodes', () => {
   it('each address is one’s, and moves only when that one goes', async () => {
     await using nodes = new Nodes();
-    const a = await nodes.join('a');
+    const a = await nodes.join('a', { leaseDurationMs: LONG_LEASE_MS });
     await untilShared(a.group);
     expect(a.group.election.holdMs).toBeUndefined();
-    const b = await nodes.join('b');
+    const b = await nodes.join('b', { leaseDurationMs: LONG_LEASE_MS });
     await untilShared(a.group, b.group);
-    expect(a.group.election.holdMs).toBeLessThan(LEASE_MS);
-    const c = await nodes.join('c');
+    expect(a.group.election.holdMs).toBeLessThan(LONG_LEASE_MS);
+    const c = await nodes.join('c', { leaseDurationMs: LONG_LEASE_MS });
     await untilShared(a.group, b.group, c.group);
     const [before, moving] = [ours(a.group), ours(b.group)];
-    const stopped = performance.now();
     const stopping = b.group.stop();
-    await untilShared(a.group, c.group);
-    expect(performance.now() - stopped).toBeLessThan(LEASE_MS);
+    expect(await untilShared(a.group, c.group)).toBeLessThan(LONG_LEASE_MS / 2);
     expect(ours(a.group)).toEqual(expect.arrayContaining(before));
     expect(moving).not.toEqual([]);
     await stopping;
@@ -283,9 +285,10 @@ describe('of several nodes', () => {
 });
 
 describe('of several processes', { timeout: 120_000 }, () => {
-  async function setUp() {
+  async function setUp(leaseMs = LEASE_MS) {
     const stack = new AsyncDisposableStack();
-    const [a, b] = [stack.use(NodeProcess.start(cluster, 'a')), stack.use(NodeProcess.start(cluster, 'b'))];
+    const a = stack.use(NodeProcess.start(cluster, 'a', leaseMs));
+    const b = stack.use(NodeProcess.start(cluster, 'b', leaseMs));
     const share = (process: NodeProcess): number => process.ours.length;
     await eventually(() => {
       expect([...a.ours, ...b.ours].sort()).toEqual([...addresses].sort());
@@ -303,11 +306,11 @@ describe('of several processes', { timeout: 120_000 }, () => {
   });
 
   it('others take over at once after a clean stop', async () => {
-    await using pair = await setUp();
+    await using pair = await setUp(LONG_LEASE_MS);
     const { a, b } = pair;
     b.signal('SIGTERM');
     const took = await eventually(() => expect(a.ours).toEqual(addresses));
-    expect(took).toBeLessThan(LEASE_MS - 500);
+    expect(took).toBeLessThan(LONG_LEASE_MS / 2);
   });
 
   it('one that stood still for longer than its lease takes nobody for gone, and has its addresses again', async () => {
