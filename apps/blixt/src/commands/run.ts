@@ -58,23 +58,22 @@ export async function run(options: RunOptions): Promise<void> {
   const control = await openControl(options, logger);
   const { loadBalancer, interfaces } = await openLoadBalancer(options, logger);
   const statusDir = options.statusDir ?? defaultStatusDirectory(options.pinDir);
-  using stack = new DisposableStack();
+  let announcer: ElectedAnnouncer | undefined;
   try {
     const statuses = await DirectoryStatusWriter.open(statusDir, logger);
     await writeInterfaces(statusDir, interfaces);
     const { mode, announce = false } = options;
-    const target =
-      control.election === undefined || !announce
-        ? loadBalancer
-        : stack.use(new ElectedAnnouncer(loadBalancer, control.election, logger));
-    const started = control.start(new XdpDataPlane(target, { mode, announce }, logger), statuses);
+    if (control.election !== undefined && announce)
+      announcer = new ElectedAnnouncer(loadBalancer, control.election, logger);
+    const dataPlane = new XdpDataPlane(announcer ?? loadBalancer, { mode, announce }, logger);
+    const started = control.start(dataPlane, statuses);
     const gateways = await Promise.race([started, stopped]);
     if (typeof gateways === 'number') {
       logger.info({ gateways, statusDir, pinDir: options.pinDir }, 'ready');
     }
   } catch (error) {
     await control.stop({ keep: loadBalancer.takenOver });
-    stack.dispose();
+    announcer?.[Symbol.dispose]();
     release(loadBalancer, loadBalancer.takenOver);
     throw error;
   }
@@ -82,7 +81,7 @@ export async function run(options: RunOptions): Promise<void> {
   const keep = options.keep ?? false;
   logger.info({ signal, keep }, `stopping on ${signal}`);
   await control.stop({ keep });
-  stack.dispose();
+  announcer?.[Symbol.dispose]();
   release(loadBalancer, keep);
   if (!keep) {
     await removeInterfaces(statusDir);
