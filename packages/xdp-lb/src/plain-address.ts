@@ -7,5 +7,7 @@ import ipaddr from 'ipaddr.js';
  */
 export function plainAddress(value: unknown): string | undefined {
   if (typeof value !== 'string' || isIP(value) === 0 || value.includes('%')) return undefined;
-  return ipaddr.process(value).toString();
+  const text = ipaddr.process(value).toString();
+  // The same string, not one more that is equal: there may be a hundred thousand.
+  return text === value ? value : text;
 }

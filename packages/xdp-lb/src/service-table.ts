@@ -493,9 +493,13 @@ const EMPTY_BACKEND_CPU = {
 function sourcesOf(services: readonly CheckedService[]): Map<string, string> {
   const addresses = [...new Set(services.flatMap(({ backends }) => backends.map(({ address }) => address)))];
   const sources = new Map<string, string>();
+  let last = '';
   for (const [index, source] of native().routeSources(addresses).entries()) {
     const address = addresses[index];
-    if (address !== undefined && source !== undefined) sources.set(address, source);
+    if (address === undefined || source === undefined) continue;
+    // Most are equal: one string for them.
+    if (source !== last) last = source;
+    sources.set(address, last);
   }
   return sources;
 }
