@@ -1,6 +1,7 @@
 import { Lab, type Namespace } from '@blixt/lab';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { tcp, udp } from '../test/support/example-services.ts';
 import { enter, open, SMALL_LIMITS } from '../test/support/instance.ts';
 import type { BackendStats, LoadBalancer, Service, ServiceChange, ServiceKey, Stats } from './index.ts';
 
@@ -24,21 +25,6 @@ beforeAll(() => {
 
 afterAll(() => lab.dispose());
 
-const tcp: Service = {
-  address: '192.0.2.1',
-  port: 80,
-  protocol: 'TCP',
-  backends: [
-    { address: '10.0.0.2', port: 8080, weight: 3 },
-    { address: '10.0.0.3', port: 8080, weight: 1 },
-  ],
-};
-const udp: Service = {
-  address: '2001:db8::1',
-  port: 53,
-  protocol: 'UDP',
-  backends: [{ address: 'fd00::2', port: 53, weight: 1 }],
-};
 const keyOf = ({ address, port, protocol }: ServiceKey): ServiceKey => ({ address, port, protocol });
 const textOf = ({ address, port, protocol }: ServiceKey): string => `${protocol} ${address} ${port}`;
 

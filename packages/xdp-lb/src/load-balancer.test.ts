@@ -1,5 +1,6 @@
 import { Lab, type Namespace } from '@blixt/lab';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { tcp, udp } from '../test/support/example-services.ts';
 import { enter, open, pinsOf, SMALL_LIMITS, startDriver } from '../test/support/instance.ts';
 import { detachInstance, type LoadBalancer, readInstance, type Service } from './index.ts';
 import { native } from './native.ts';
@@ -8,22 +9,6 @@ let lab: Lab;
 let node: Namespace;
 let pinDirectory: string;
 let lb: LoadBalancer;
-
-const tcp: Service = {
-  address: '192.0.2.1',
-  port: 80,
-  protocol: 'TCP',
-  backends: [
-    { address: '10.0.0.2', port: 8080, weight: 3 },
-    { address: '10.0.0.3', port: 8080, weight: 1 },
-  ],
-};
-const udp: Service = {
-  address: '2001:db8::1',
-  port: 53,
-  protocol: 'UDP',
-  backends: [{ address: 'fd00::2', port: 53, weight: 1 }],
-};
 
 function tcxPrograms(ifindex: number): readonly number[] {
   return [...native().tcxProgramIds(ifindex, false), ...native().tcxProgramIds(ifindex, true)];

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { type Logger, silentLogger } from '../logger.ts';
+import { Pause } from '../pause.ts';
 import type { ApiClient } from './api-client.ts';
 import { ApiError } from './api-error.ts';
 import { type ApiObject, microTime, resourcePath } from './api-resource.ts';
@@ -89,7 +90,7 @@ export class LeaderElector implements AsyncDisposable {
   #lastSpec: LeaseSpec | undefined;
   #leader = '';
   #failing = false;
-  #wake: () => void = () => undefined;
+  readonly #pause = new Pause(this.#stopping.signal);
 
   /** @throws RangeError when the times do not follow `retryPeriodMs < renewDeadlineMs < leaseDurationMs` */
   constructor(options: LeaderElectorOptions) {
@@ -119,7 +120,6 @@ export class LeaderElector implements AsyncDisposable {
    */
   async stop(): Promise<void> {
     this.#stopping.abort();
-    this.#wake();
     await this.#running;
   }
 
@@ -147,29 +147,18 @@ export class LeaderElector implements AsyncDisposable {
       fieldSelector: `metadata.name=${name}`,
     });
     watcher.subscribe((events) => {
-      if (events.some(({ type, object }) => type === 'delete' || !object.spec?.holderIdentity)) this.#wake();
+      if (events.some(({ type, object }) => type === 'delete' || !object.spec?.holderIdentity))
+        this.#pause.end();
     });
     watcher.start();
     while (!this.#stopping.signal.aborted) {
       const retry = await this.#try();
-      if (!retry) await this.#pause();
+      const jitter = 0.8 + Math.random() * 0.4;
+      if (!retry) await this.#pause.wait(this.#retryPeriodMs * jitter);
     }
     this.#endTerm();
     await this.#work;
     await this.#release();
-  }
-
-  async #pause(): Promise<void> {
-    const jitter = 0.8 + Math.random() * 0.4;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, this.#retryPeriodMs * jitter);
-      this.#wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-      if (this.#stopping.signal.aborted) this.#wake();
-    });
-    this.#wake = () => undefined;
   }
 
   /** @returns whether to try again at once */

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Logger, silentLogger } from '../../logger.ts';
+import { Pause } from '../../pause.ts';
 import type { ApiClient } from '../api-client.ts';
 import { ApiError } from '../api-error.ts';
 import { type ApiObject, type ApiResource, resourcePath } from '../api-resource.ts';
@@ -39,7 +40,7 @@ export class OwnNodeLease {
   #last: ApiObject['metadata'] | undefined;
   #isFailing = false;
   #isUrgent = false;
-  #wake: () => void = () => undefined;
+  readonly #pause = new Pause(this.#stopping.signal);
 
   constructor(options: OwnNodeLeaseOptions) {
     this.#options = options;
@@ -56,13 +57,12 @@ export class OwnNodeLease {
   /** Has it written soon: what it tells has changed. What comes within 200 ms is written together. */
   renewSoon(): void {
     this.#isUrgent = true;
-    this.#wake();
+    this.#pause.end();
   }
 
   /** Renews no more. @param keep - leave the Lease until it expires; else it is deleted */
   async stop(keep: boolean): Promise<void> {
     this.#stopping.abort();
-    this.#wake();
     await this.#running;
     if (!keep) await this.#delete();
   }
@@ -73,21 +73,8 @@ export class OwnNodeLease {
       this.#isUrgent = false;
       const isRenewed = await this.#try();
       await sleep(SHORTEST_PAUSE_MS, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
-      if (!this.#isUrgent) await this.#pause(isRenewed ? next - performance.now() : RETRY_MS);
+      if (!this.#isUrgent) await this.#pause.wait(isRenewed ? next - performance.now() : RETRY_MS);
     }
-  }
-
-  /** Ends early when there is something to tell. */
-  async #pause(ms: number): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, Math.max(ms, 0));
-      this.#wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-      if (this.#stopping.signal.aborted) this.#wake();
-    });
-    this.#wake = () => undefined;
   }
 
   async #try(): Promise<boolean> {
