@@ -1,3 +1,4 @@
+import { markdownTable } from 'markdown-table';
 import { type PublishedReport, publishedReports } from './published.ts';
 import type { SuiteReport } from './suite-report.ts';
 
@@ -43,18 +44,23 @@ const row = ({
   tcp,
   udp,
   features,
-}: PublishedReport): string => {
+}: PublishedReport): string[] => {
   const shown = features.map((name) => name.replace(/^Gateway/, '')).join(', ') || '-';
-  return `| ${implementation} ${version} | ${gatewayApi}, ${channel} | ${cell(tcp)} | ${cell(udp)} | ${shown} |`;
+  return [`${implementation} ${version}`, `${gatewayApi}, ${channel}`, cell(tcp), cell(udp), shown];
 };
 
 /** The table of the READMEs: our report next to those that others published. */
 export const comparisonTable = (report: SuiteReport): string =>
-  [
-    '| implementation | Gateway API, channel | GATEWAY-TCP: core + extended | GATEWAY-UDP: core + extended | extended features |',
-    '| --- | --- | --- | --- | --- |',
+  markdownTable([
+    [
+      'implementation',
+      'Gateway API, channel',
+      'GATEWAY-TCP: core + extended',
+      'GATEWAY-UDP: core + extended',
+      'extended features',
+    ],
     ...[ours(report), ...publishedReports].map(row),
-  ].join('\n');
+  ]);
 
 const BEGIN = '<!-- comparison: written by `npm run conformance -- --write-report` -->';
 const END = '<!-- end of comparison -->';

@@ -105,10 +105,12 @@ export async function openKubernetes(options: KubernetesControlOptions): Promise
       return controller.objects.count('Gateway');
     },
     async stop({ keep = false }: { readonly keep?: boolean } = {}): Promise<void> {
-      // The Leases are given back first, so that other instances go on at once.
+      // What is loaded stays as it is, whoever leads.
+      const stopped = controller?.stop();
+      // The Leases are given back next, so that other instances go on at once.
       await elector.stop();
       await group?.stop({ keep });
-      await controller?.stop();
+      await stopped;
       await statusWriter.stop();
       await services.stop();
       await nodes.stop();
