@@ -20,10 +20,10 @@ import type { DataPlane } from './data-plane.ts';
 import { type Decision, GatewayDecisions } from './gateway-decisions.ts';
 import type { GatewayInfrastructure } from './gateway-infrastructure.ts';
 import { KeyPairCheck } from './key-pair-check.ts';
-import type { LoadGate, LoadReport } from './load-gate.ts';
+import type { BoundAddresses, LoadGate, LoadReport } from './load-gate.ts';
 import { type Logger, silentLogger } from './logger.ts';
 import { describeKey, gatewayKey, keyOf, nameOf, type ObjectKey, parseKey, rootKeys } from './object.ts';
-import { type LoadOutcome, RulesLoader } from './rules-loader.ts';
+import { howToForward, type LoadOutcome, RulesLoader } from './rules-loader.ts';
 import type { Source, SourceEvent } from './source.ts';
 import { StatusPublisher } from './status-publisher.ts';
 import type { StatusWriter } from './status-writer.ts';
@@ -273,19 +273,24 @@ export class Controller {
     if (gateway === undefined) return resolution.statuses;
     const failure = failures.get(key);
     const programmed =
-      failure === undefined ? this.#gateVerdict(gateway, context.addresses.assigned) : refusal(failure);
+      failure === undefined
+        ? this.#gateVerdict(gateway, {
+            addresses: context.addresses.assigned,
+            announce: howToForward(decision.parameters).announce,
+          })
+        : refusal(failure);
     if (programmed === 'wait') return [];
     return this.#decisions.statuses(decision, programmed, conflicts.get(key) ?? []);
   }
 
   /** Whether those who forward the packets have loaded what this instance has. */
-  #gateVerdict(gateway: Gateway, assigned: readonly string[]): ProgrammedVerdict | 'wait' {
+  #gateVerdict(gateway: Gateway, bound: BoundAddresses): ProgrammedVerdict | 'wait' {
     const listenerSets = [...this.objects.listenerSetsOf(gateway.metadata)];
-    const verdict = this.#loadGate?.verdict(gateway, assigned, listenerSets) ?? { ok: true };
+    const verdict = this.#loadGate?.verdict(gateway, bound, listenerSets) ?? { ok: true };
     if (verdict !== 'wait') return verdict;
     // They learn by the status which address it is that they are to load.
     const told = new Set(gateway.status?.addresses?.map(({ value }) => value));
-    if (assigned.every((address) => told.has(address))) return 'wait';
+    if (bound.addresses.every((address) => told.has(address))) return 'wait';
     const message = 'The addresses are assigned; the nodes are about to load the rules.';
     return { ok: false, reason: 'Pending', message };
   }

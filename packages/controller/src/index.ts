@@ -81,7 +81,7 @@ export { NodeGroup, type NodeGroupOptions } from './kubernetes/nodes/node-group.
 export { nodeLeaseName } from './kubernetes/nodes/node-lease.ts';
 export { type AnnouncingNode, electNode } from './kubernetes/nodes/rendezvous.ts';
 export type { CacheEvent, ObjectAdded, ObjectDeleted, ObjectUpdated } from './kubernetes/object-cache.ts';
-export type { LoadedGateway, LoadGate, LoadGateHost, LoadReport } from './load-gate.ts';
+export type { BoundAddresses, LoadedGateway, LoadGate, LoadGateHost, LoadReport } from './load-gate.ts';
 export { type Logger, silentLogger } from './logger.ts';
 export { type Locate, MAX_MANIFEST_BYTES } from './manifest.ts';
 export {

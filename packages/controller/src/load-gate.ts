@@ -24,6 +24,17 @@ export interface LoadGateHost {
   changed(gateways: Iterable<NamespacedName>): void;
 }
 
+/** Where a Gateway is reached. */
+export interface BoundAddresses {
+  /** Those that it has. */
+  readonly addresses: readonly string[];
+  /**
+   * Whether data planes announce them, so that one node answers for each; otherwise packets may come to any node, as
+   * with addresses of the nodes, or of a balancer before them.
+   */
+  readonly announce: boolean;
+}
+
 /** Knows whether those who forward a Gateway's packets have loaded its rules, where that is not this instance alone. */
 export interface LoadGate {
   /** Called once, before anything else. */
@@ -33,12 +44,12 @@ export interface LoadGate {
    * is called when there is a verdict, at the latest after some seconds.
    *
    * @param gateway - the version of which this instance has loaded the rules
-   * @param addresses - those that it has
+   * @param bound - where it is reached
    * @param listenerSets - those that name it as their parent, in the versions that are loaded here
    */
   verdict(
     gateway: Gateway,
-    addresses: readonly string[],
+    bound: BoundAddresses,
     listenerSets: readonly ListenerSet[],
   ): ProgrammedVerdict | 'wait';
 }

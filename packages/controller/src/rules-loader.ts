@@ -122,7 +122,7 @@ export class RulesLoader {
 }
 
 /** What parameters say of forwarding. */
-function howToForward({ mode, addresses }: BlixtParametersSpec = {}): Omit<Loaded, 'services'> {
+export function howToForward({ mode, addresses }: BlixtParametersSpec = {}): Omit<Loaded, 'services'> {
   const announce = (addresses?.provider ?? 'Pool') === 'Pool';
   return { announce, ...(mode === undefined ? {} : { mode }) };
 }

@@ -330,7 +330,7 @@ describe('of several processes', { timeout: 120_000 }, () => {
 });
 
 describe('the load gate', () => {
-  const ASKED = ['192.0.2.1'];
+  const ASKED = { addresses: ['192.0.2.1'], announce: true };
 
   /** A leader, and another node that has all the addresses. */
   async function setUp(nodes: Nodes) {
@@ -384,7 +384,26 @@ describe('the load gate', () => {
   it('waits for no address that this instance answers for', async () => {
     await using nodes = new Nodes();
     const { gate } = await setUp(nodes);
-    expect(gate.verdict(edge('1000', 1, '198.51.100.9'), ['198.51.100.9'], [])).toEqual({ ok: true });
+    expect(
+      gate.verdict(edge('1000', 1, '198.51.100.9'), { addresses: ['198.51.100.9'], announce: true }, []),
+    ).toEqual({ ok: true });
+  });
+
+  it('waits for all nodes where others announce the address, so that packets may come to any', async () => {
+    await using nodes = new Nodes();
+    const { gate, other } = await setUp(nodes);
+    const bound = { addresses: ['198.51.100.9'], announce: false };
+    const at = (version: string, generation: number) => edge(version, generation, '198.51.100.9');
+    other.group.loaded(loads(at('1000', 1)));
+    await eventually(() => expect(gate.verdict(at('1000', 1), bound, [])).toEqual({ ok: true }));
+    expect(gate.verdict(at('1001', 2), bound, [])).toBe('wait');
+    await eventually(() =>
+      expect(gate.verdict(at('1001', 2), bound, [])).toEqual(
+        pending('Node other, which may get packets to 198.51.100.9, has not loaded the rules yet.'),
+      ),
+    );
+    other.group.loaded(loads(at('1001', 2)));
+    await eventually(() => expect(gate.verdict(at('1001', 2), bound, [])).toEqual({ ok: true }));
   });
 
   it('believes nothing loaded at an address that the status does not tell yet', async () => {
@@ -392,7 +411,9 @@ describe('the load gate', () => {
     const { gate, other } = await setUp(nodes);
     other.group.loaded(loads(edge('1000', 1, '192.0.2.9')));
     await eventually(() =>
-      expect(gate.verdict(edge('1000', 1, '192.0.2.9'), ['192.0.2.9'], [])).toEqual({ ok: true }),
+      expect(
+        gate.verdict(edge('1000', 1, '192.0.2.9'), { addresses: ['192.0.2.9'], announce: true }, []),
+      ).toEqual({ ok: true }),
     );
     expect(gate.verdict(edge('1000', 1, '192.0.2.9'), ASKED, [])).toBe('wait');
   });

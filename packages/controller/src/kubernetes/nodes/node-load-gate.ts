@@ -7,7 +7,7 @@ import {
   namespacedName,
   type ProgrammedVerdict,
 } from '@blixt/gateway-model';
-import type { LoadGate, LoadGateHost } from '../../load-gate.ts';
+import type { BoundAddresses, LoadGate, LoadGateHost } from '../../load-gate.ts';
 import { isOlder } from '../resource-version.ts';
 import type { AddressElection } from './address-election.ts';
 import type { LivingNodes } from './living-nodes.ts';
@@ -29,6 +29,8 @@ interface Asked {
   readonly need: Need;
   /** Addresses that it has, and whether its status tells them. */
   readonly addresses: readonly { readonly address: string; readonly isTold: boolean }[];
+  /** Whether one node answers for each of them. */
+  readonly announce: boolean;
   /** Since when it is waited for; undefined when all is loaded. */
   waitsSince: number | undefined;
   timer: NodeJS.Timeout | undefined;
@@ -65,7 +67,7 @@ export class NodeLoadGate implements LoadGate {
 
   verdict(
     gateway: Gateway,
-    addresses: readonly string[],
+    { addresses, announce }: BoundAddresses,
     listenerSets: readonly ListenerSet[] = [],
   ): ProgrammedVerdict | 'wait' {
     const name = formatName(namespacedName(gateway));
@@ -76,6 +78,7 @@ export class NodeLoadGate implements LoadGate {
     const asked: Asked = {
       need,
       addresses: addresses.map((address) => ({ address, isTold: told.has(address) })),
+      announce,
       waitsSince: isSame ? before.waitsSince : undefined,
       timer: undefined,
       answer: '',
@@ -112,9 +115,9 @@ export class NodeLoadGate implements LoadGate {
     return verdict;
   }
 
-  #judge({ need, addresses, waitsSince }: Asked): ProgrammedVerdict | 'wait' {
+  #judge({ need, addresses, announce, waitsSince }: Asked): ProgrammedVerdict | 'wait' {
     const lacking = addresses.flatMap(({ address, isTold }) => {
-      const node = this.#responsible(address).find((it) => !this.#hasLoaded(it, need, isTold));
+      const node = this.#responsible(address, announce).find((it) => !this.#hasLoaded(it, need, isTold));
       return node === undefined ? [] : { address, node };
     });
     const [first] = lacking;
@@ -126,12 +129,12 @@ export class NodeLoadGate implements LoadGate {
     return {
       ok: false,
       reason: 'Pending',
-      message: `Node ${node.name}, which answers for ${address}, ${what}.`,
+      message: `Node ${node.name}, which ${announce ? 'answers for' : 'may get packets to'} ${address}, ${what}.`,
     };
   }
 
-  #responsible(address: string): NodeState[] {
-    const elected = this.#election.electedNode(address);
+  #responsible(address: string, announce: boolean): NodeState[] {
+    const elected = announce ? this.#election.electedNode(address) : undefined;
     if (elected === undefined) return [...this.#nodes.list()];
     const node = this.#nodes.get(elected);
     return node === undefined ? [] : [node];
