@@ -30,7 +30,7 @@ export const publishedPackages: readonly [PublishedPackage, ...PublishedPackage[
     name: '@blixt/gateway-model',
     folder: 'packages/gateway-model',
     needs: [],
-    ships: [/^dist\/(?:[a-z]+\/)?[\w-]+\.js(?:\.map)?$/],
+    ships: [/^dist\/(?:[a-z]+\/)?[\w-]+\.js(?:\.map)?$/, /^crds\/[\w.-]+\.yaml$/],
     landmark: 'resolveGateway',
     browser: true,
   },
