@@ -59,7 +59,12 @@ describe('codegen', () => {
     const output = join(folder, 'same');
     const first = codegen(['--output', output]);
     expect([first.status, first.stdout, first.stderr]).toEqual([0, '', '']);
-    expect(readdirSync(output).sort()).toEqual(['blixt-schemas.ts', 'constants.ts', 'schemas.ts', 'types.ts']);
+    expect(readdirSync(output).sort()).toEqual([
+      'blixt-schemas.ts',
+      'constants.ts',
+      'schemas.ts',
+      'types.ts',
+    ]);
     expect(codegen(['--output', output]).stdout).toBe('');
   });
 
