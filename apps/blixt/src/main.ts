@@ -1,5 +1,6 @@
-#!/usr/bin/env -S node --max-semi-space-size=4
-// A small nursery: what a large cluster takes beside it stays resident for good, some 100 MB otherwise.
+#!/usr/bin/env -S node --max-semi-space-size=4 --heap-growing-percent=30
+// A small nursery, and a heap that is collected before it has grown by a third: what a large cluster takes beside them
+// stays resident for good, some 250 MB at 10,000 Services.
 import { readFileSync } from 'node:fs';
 import { CliError, ExitCode, exitCodeOf, formatError } from './errors.ts';
 import { main } from './program.ts';
