@@ -97,7 +97,6 @@ export class Controller {
   /** What was logged of parameters, by GatewayClass. */
   readonly #parametersProblems = new Map<ObjectKey, string>();
   readonly #firstLoad = Promise.withResolvers<void>();
-  #isStopped = false;
 
   constructor(options: ControllerOptions) {
     this.#controllerName = options.controllerName ?? BLIXT_CONTROLLER_NAME;
@@ -168,13 +167,12 @@ export class Controller {
   /** Decides about everything again, loads what differs, and writes what differs. */
   resync(): void {
     // What is not loaded yet is decided by the first load.
-    if (this.#loader.everLoaded && !this.#isStopped) this.#queue.add(rootKeys(this.objects.roots()));
+    if (this.#loader.everLoaded) this.#queue.add(rootKeys(this.objects.roots()));
   }
 
   /** Stops the source and the loop. The data plane stays as it is. */
   async stop(): Promise<void> {
     // From now on nothing is decided any more, also not as this instance ceases to lead.
-    this.#isStopped = true;
     await Promise.all([this.#source.stop(), this.#queue.stop()]);
     this.#firstLoad.resolve();
   }
