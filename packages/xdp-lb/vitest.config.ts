@@ -2,7 +2,6 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    name: 'xdp-lb',
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
     // A packet test enters a network namespace, which only a process of its own may do.
     pool: 'forks',
