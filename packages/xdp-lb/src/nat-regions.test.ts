@@ -74,11 +74,11 @@ describe('NAT regions', () => {
     const regions = new NatRegions(maps, SLOTS, 8, 0);
     regions.acquire('TCP', backend(1), SOURCE);
     regions.acquire('TCP', backend(1), SOURCE);
-    regions.release(6, '10.0.0.1', 80);
+    regions.release('TCP', backend(1));
     expect([...maps.natTargets.entries()]).toHaveLength(1);
-    regions.release(6, '10.0.0.1', 80);
+    regions.release('TCP', backend(1));
     expect([...maps.natTargets.entries()]).toHaveLength(0);
-    regions.release(6, '10.0.0.1', 80);
+    regions.release('TCP', backend(1));
   });
 
   it('follow a change of the address that flows come from', () => {
@@ -147,7 +147,7 @@ describe('NAT regions', () => {
     const slot = maps.natSlots.get(base);
     if (slot) maps.natSlots.set(base, { ...slot, word: 0xffff_ffff });
     expect(maps.natSlots.get(base)?.word).toBe(0xffff_ffff);
-    first.release(6, '10.0.0.1', 80);
+    first.release('TCP', backend(1));
     expect(first.acquire('TCP', backend(2), SOURCE).base).toBe(base);
     expect(maps.natSlots.get(base)?.word).toBe(0);
   });

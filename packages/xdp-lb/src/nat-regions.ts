@@ -1,9 +1,9 @@
 import { LoadBalancerError } from './errors.ts';
-import { natSlotCodec } from './generated/types.ts';
+import { type NatTargetKeyValue, natSlotCodec } from './generated/types.ts';
 import type { Maps } from './maps.ts';
 import { native } from './native.ts';
 import { RangeAllocator } from './range-allocator.ts';
-import { endpointText, PROTOCOL_NUMBERS } from './service.ts';
+import { type EndpointKey, endpointText, PROTOCOL_NUMBERS, protocolName, type Service } from './service.ts';
 
 /** No region is smaller: 64 flows at once. */
 const MIN_LOG2 = 6;
@@ -22,10 +22,12 @@ export interface NatRegion {
 /** The maps that regions are kept in. */
 export type NatMaps = Pick<Maps, 'natTargets' | 'natSlots'>;
 
+/** There may be a hundred thousand: it has what cannot be told from its key. */
 interface Entry extends NatRegion {
-  readonly key: { address: string; port: number; protocol: number };
   users: number;
 }
+
+type Protocol = Service['protocol'];
 
 /**
  * Which part of nat_slots belongs to which backend address and port. Services that share a backend share its
@@ -35,7 +37,10 @@ export class NatRegions {
   readonly #maps: NatMaps;
   readonly #maxLog2: number;
   readonly #slots: RangeAllocator;
-  readonly #entries = new Map<string, Entry>();
+  /** By {@link EndpointKey.key}. */
+  readonly #entries: Readonly<Record<Protocol, Map<string, Entry>>> = { TCP: new Map(), UDP: new Map() };
+  /** What was in the map at first. */
+  #found: readonly NatTargetKeyValue[];
   /** Slots from here on have never belonged to a region. */
   #unused: number;
   /** No new region is larger, in slots. */
@@ -48,14 +53,12 @@ export class NatRegions {
     this.#maxLog2 = maxLog2;
     this.#slots = new RangeAllocator(slots, restMilliseconds);
     const known = [...maps.natTargets.entries()].sort(([, a], [, b]) => a.base - b.base);
-    for (const [key, target] of known) {
-      this.#slots.claim(target.base, 2 ** target.log2);
-      this.#entries.set(this.#name(key.protocol, key.address, key.port), { ...target, key, users: 0 });
+    for (const [{ protocol, address, port }, { source, base, log2 }] of known) {
+      this.#slots.claim(base, 2 ** log2);
+      const entry: Entry = { source, base, log2, users: 0 };
+      this.#entries[protocolName(protocol)].set(endpointText(address, port), entry);
     }
-  }
-
-  #name(protocol: number, address: string, port: number): string {
-    return `${protocol} ${endpointText(address, port)}`;
+    this.#found = known.map(([key]) => key);
   }
 
   /**
@@ -63,7 +66,8 @@ export class NatRegions {
    * by now may come later.
    */
   expect(newcomers: number): void {
-    const parts = FREE_PART + this.#entries.size + NEWCOMERS_PART * newcomers;
+    const { TCP, UDP } = this.#entries;
+    const parts = FREE_PART + TCP.size + UDP.size + NEWCOMERS_PART * newcomers;
     this.#share = this.#slots.available / parts;
   }
 
@@ -73,48 +77,48 @@ export class NatRegions {
    *
    * @throws LoadBalancerError `ERR_LB_CAPACITY`
    */
-  acquire(
-    protocol: 'TCP' | 'UDP',
-    backend: { readonly address: string; readonly port: number },
-    source: string,
-  ): NatRegion {
-    const number = PROTOCOL_NUMBERS[protocol];
-    const name = this.#name(number, backend.address, backend.port);
-    const known = this.#entries.get(name);
-    if (known && known.source === source) {
+  acquire(protocol: Protocol, { key, address, port }: EndpointKey, source: string): NatRegion {
+    const known = this.#entries[protocol].get(key);
+    if (known?.source === source) {
       known.users++;
       return known;
     }
-    const key = { address: backend.address, port: backend.port, protocol: number };
-    const entry: Entry = known
-      ? { ...known, source, users: known.users + 1 }
-      : { ...this.#create(source), key, users: 1 };
-    this.#maps.natTargets.set(key, { source, base: entry.base, log2: entry.log2 });
-    this.#entries.set(name, entry);
+    const { base, log2 } = known ?? this.#create();
+    this.#maps.natTargets.set(
+      { address, port, protocol: PROTOCOL_NUMBERS[protocol] },
+      { source, base, log2 },
+    );
+    const entry: Entry = { source, base, log2, users: (known?.users ?? 0) + 1 };
+    this.#entries[protocol].set(key, entry);
     return entry;
   }
 
   /** One user less; the last one gives the region back. */
-  release(protocolNumber: number, address: string, port: number, rest = true): void {
-    const name = this.#name(protocolNumber, address, port);
-    const entry = this.#entries.get(name);
+  release(protocol: Protocol, backend: EndpointKey, rest = true): void {
+    const entry = this.#entries[protocol].get(backend.key);
     if (!entry) return;
     entry.users--;
-    if (entry.users <= 0) this.#remove(name, entry, rest);
+    if (entry.users <= 0) this.#remove(protocol, backend, entry, rest);
   }
 
   /** Gives back what nobody has acquired since the regions were read from the map. */
   releaseUnused(): void {
-    for (const [name, entry] of this.#entries) if (entry.users <= 0) this.#remove(name, entry);
+    for (const { protocol: number, address, port } of this.#found) {
+      const protocol = protocolName(number);
+      const key = endpointText(address, port);
+      const entry = this.#entries[protocol].get(key);
+      if (entry?.users === 0) this.#remove(protocol, { key, address, port }, entry);
+    }
+    this.#found = [];
   }
 
-  #remove(name: string, entry: Entry, rest = true): void {
-    this.#maps.natTargets.delete(entry.key);
+  #remove(protocol: Protocol, { key, address, port }: EndpointKey, entry: Entry, rest = true): void {
+    this.#maps.natTargets.delete({ address, port, protocol: PROTOCOL_NUMBERS[protocol] });
     this.#slots.release(entry.base, 2 ** entry.log2, rest);
-    this.#entries.delete(name);
+    this.#entries[protocol].delete(key);
   }
 
-  #create(source: string): NatRegion {
+  #create(): Pick<NatRegion, 'base' | 'log2'> {
     const part = Math.min(this.#share, this.#slots.available / FREE_PART);
     const wanted = Math.floor(Math.log2(Math.max(1, part)));
     const start = Math.min(this.#maxLog2, Math.max(Math.min(MIN_LOG2, this.#maxLog2), wanted));
@@ -125,7 +129,7 @@ export class NatRegions {
       if (base < this.#unused)
         native().clearArray(this.#maps.natSlots.fd, base * natSlotCodec.size, 2 ** log2 * natSlotCodec.size);
       this.#unused = Math.max(this.#unused, base + 2 ** log2);
-      return { source, base, log2 };
+      return { base, log2 };
     }
     throw new LoadBalancerError(
       'ERR_LB_CAPACITY',

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { u32 } from '@blixt/bpf-maps';
 import { LoadBalancerError } from './errors.ts';
 import {
@@ -17,8 +18,10 @@ import { RangeAllocator } from './range-allocator.ts';
 import {
   type CheckedBackend,
   type CheckedService,
+  type EndpointKey,
   endpointText,
   PROTOCOL_NUMBERS,
+  protocolName,
   serviceKeyText,
 } from './service.ts';
 
@@ -46,11 +49,13 @@ export interface ApplyResult {
   readonly unchanged: number;
 }
 
-/** A backend as it is loaded. */
-export interface LoadedBackend {
+/** A backend as it is loaded; what else its entry has follows from these and from its service. */
+export interface LoadedBackend extends EndpointKey {
   readonly id: number;
-  readonly key: string;
-  value: BackendValue;
+  readonly generation: number;
+  /** Where packets to it leave from. */
+  source: string;
+  flags: number;
 }
 
 /** A service as it is loaded. */
@@ -61,12 +66,8 @@ export interface LoadedService {
   readonly protocol: 'TCP' | 'UDP';
   value: ServiceValue;
   readonly backends: Map<string, LoadedBackend>;
-  /** What its table was made from; undefined where an earlier process made it. */
+  /** A digest of what its table was made from; undefined where an earlier process made it. */
   tableOf?: string;
-}
-
-function protocolName(number: number): 'TCP' | 'UDP' {
-  return number === PROTOCOL_NUMBERS.TCP ? 'TCP' : 'UDP';
 }
 
 /** Reads services and their backends out of the maps; for a process that takes over, and for onlookers. */
@@ -81,9 +82,9 @@ export function readServices(maps: Maps): Map<string, LoadedService> {
     services.set(text, service);
     byId.set(value.id, service);
   }
-  for (const [id, value] of liveBackends(maps)) {
-    const key = endpointText(value.address, value.port);
-    byId.get(value.serviceId)?.backends.set(key, { id, key, value });
+  for (const [id, { address, port, source, flags, generation, serviceId }] of liveBackends(maps)) {
+    const key = endpointText(address, port);
+    byId.get(serviceId)?.backends.set(key, { id, key, address, port, generation, source, flags });
   }
   return services;
 }
@@ -158,10 +159,10 @@ export class ServiceTable {
     const adopted = new Set<number>();
     for (const service of services) {
       this.#countService(service, 1);
-      for (const { id, value } of service.backends.values()) {
-        adopted.add(id);
-        this.#countBackend(value, 1);
-        this.#regions.acquire(service.protocol, value, value.source);
+      for (const backend of service.backends.values()) {
+        adopted.add(backend.id);
+        this.#countBackend(backend, 1);
+        this.#regions.acquire(service.protocol, backend, backend.source);
       }
     }
     for (const id of [...adopted].sort((a, b) => a - b)) this.#backendIds.claim(id, 1);
@@ -180,7 +181,7 @@ export class ServiceTable {
     return users;
   }
 
-  #countBackend({ flags }: BackendValue, more: 1 | -1): void {
+  #countBackend({ flags }: LoadedBackend, more: 1 | -1): void {
     if ((flags & BackendFlag.BACKEND_LOCAL) !== 0) this.#localBackends += more;
   }
 
@@ -352,7 +353,7 @@ export class ServiceTable {
   #replaceTable(service: LoadedService, wanted: CheckedService, ids: readonly number[]): boolean {
     const members = wanted.backends.map((backend) => ({ name: backend.key, weight: backend.weight }));
     // Making a table costs much more than knowing that it would be the same one.
-    const tableOf = JSON.stringify([members, wanted.rejectWeight]);
+    const tableOf = hash('sha256', JSON.stringify([members, wanted.rejectWeight]), 'base64');
     if (service.tableOf === tableOf) return false;
     const table = maglevTable([...members, { name: 'reject', weight: wanted.rejectWeight }]).map(
       (member) => ids[member] ?? REJECT,
@@ -400,8 +401,18 @@ export class ServiceTable {
       );
     }
     try {
-      const value = this.#backendValue(service, backend, this.#nextNumber('nextGeneration'));
-      const loaded = { id, key: backend.key, value };
+      const { key, address, port } = backend;
+      const generation = this.#nextNumber('nextGeneration');
+      const loaded = {
+        id,
+        key,
+        address,
+        port,
+        generation,
+        source: this.#sourceOf(backend),
+        flags: flagsOf(backend),
+      };
+      const value = this.#backendValue(service, loaded);
       if (id < this.#unusedBackend) {
         const counters = this.#maps.backendsCpu.get(id) ?? [];
         this.#maps.backendsCpu.set(
@@ -411,8 +422,8 @@ export class ServiceTable {
       }
       this.#unusedBackend = Math.max(this.#unusedBackend, id + 1);
       this.#maps.backends.set(id, value);
-      this.#countBackend(value, 1);
-      service.backends.set(backend.key, loaded);
+      this.#countBackend(loaded, 1);
+      service.backends.set(key, loaded);
       return loaded;
     } catch (error) {
       this.#backendIds.release(id, 1, false);
@@ -420,44 +431,39 @@ export class ServiceTable {
     }
   }
 
-  #backendValue(service: LoadedService, backend: CheckedBackend, generation: number): BackendValue {
-    const { address, port } = backend;
-    const source = this.#sources.get(address) ?? (address.includes(':') ? '::' : '0.0.0.0');
-    const region = this.#regions.acquire(service.protocol, backend, source);
-    const flags = backend.mode === 'local' ? BackendFlag.BACKEND_LOCAL : 0;
-    const { id: serviceId, index: serviceIndex } = service.value;
-    return {
-      address,
-      source,
-      port,
-      flags,
-      natLog2: region.log2,
-      generation,
-      natBase: region.base,
-      serviceId,
-      serviceIndex,
-    };
+  /** Where packets to a backend of this change leave from. */
+  #sourceOf({ address }: CheckedBackend): string {
+    return this.#sources.get(address) ?? (address.includes(':') ? '::' : '0.0.0.0');
+  }
+
+  /** The entry of a backend, which becomes one more user of its region. */
+  #backendValue({ protocol, value }: LoadedService, backend: LoadedBackend): BackendValue {
+    const { address, port, source, flags, generation } = backend;
+    const { log2: natLog2, base: natBase } = this.#regions.acquire(protocol, backend, source);
+    const { id: serviceId, index: serviceIndex } = value;
+    return { address, source, port, flags, natLog2, generation, natBase, serviceId, serviceIndex };
   }
 
   #updateBackend(service: LoadedService, loaded: LoadedBackend, backend: CheckedBackend): boolean {
-    const value = this.#backendValue(service, backend, loaded.value.generation);
-    // #backendValue acquired the region once more.
-    this.#regions.release(PROTOCOL_NUMBERS[service.protocol], backend.address, backend.port);
-    if (value.flags === loaded.value.flags && value.source === loaded.value.source) return false;
-    this.#maps.backends.set(loaded.id, value);
-    this.#countBackend(loaded.value, -1);
-    this.#countBackend(value, 1);
-    loaded.value = value;
+    const source = this.#sourceOf(backend);
+    const flags = flagsOf(backend);
+    if (flags === loaded.flags && source === loaded.source) return false;
+    this.#countBackend(loaded, -1);
+    loaded.source = source;
+    loaded.flags = flags;
+    this.#countBackend(loaded, 1);
+    this.#maps.backends.set(loaded.id, this.#backendValue(service, loaded));
+    // It was a user of the region before.
+    this.#regions.release(service.protocol, loaded);
     return true;
   }
 
   /** Without its generation in the map, the flows of a backend have nothing to go to: they are reset or chosen anew. */
   #removeBackend(service: LoadedService, backend: LoadedBackend, rest = true): void {
     this.#maps.backends.set(backend.id, EMPTY_BACKEND);
-    this.#countBackend(backend.value, -1);
+    this.#countBackend(backend, -1);
     service.backends.delete(backend.key);
-    const { address, port } = backend.value;
-    this.#regions.release(PROTOCOL_NUMBERS[service.protocol], address, port, rest);
+    this.#regions.release(service.protocol, backend, rest);
     this.#backendIds.release(backend.id, 1, rest);
   }
 }
@@ -465,6 +471,8 @@ export class ServiceTable {
 function mapKeyOf({ address, port, protocol }: LoadedService): ServiceKeyValue {
   return { address, port, protocol: PROTOCOL_NUMBERS[protocol] };
 }
+
+const flagsOf = ({ mode }: CheckedBackend): number => (mode === 'local' ? BackendFlag.BACKEND_LOCAL : 0);
 
 const EMPTY_BACKEND: BackendValue = {
   address: '::',

@@ -55,6 +55,19 @@ export interface ServiceChange {
 /** IP protocol numbers (IANA), as the data plane's keys have them. */
 export const PROTOCOL_NUMBERS = { TCP: 6, UDP: 17 } as const;
 
+/** The name of an IP protocol number that the data plane's keys have. */
+export function protocolName(number: number): Service['protocol'] {
+  return number === PROTOCOL_NUMBERS.TCP ? 'TCP' : 'UDP';
+}
+
+/** Where a backend is, and the same as text. */
+export interface EndpointKey {
+  /** {@link endpointText} of the two. */
+  readonly key: string;
+  readonly address: string;
+  readonly port: number;
+}
+
 /** A service whose fields are checked, defaulted and in canonical form. */
 export interface CheckedService {
   readonly key: string;
@@ -66,10 +79,7 @@ export interface CheckedService {
 }
 
 /** @see CheckedService */
-export interface CheckedBackend {
-  readonly key: string;
-  readonly address: string;
-  readonly port: number;
+export interface CheckedBackend extends EndpointKey {
   /** 0 while draining. */
   readonly weight: number;
   readonly draining: boolean;

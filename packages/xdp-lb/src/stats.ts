@@ -62,12 +62,12 @@ function serviceStats(maps: Maps, maglev: Uint32Array, service: LoadedService): 
   const { maglevBase, maglevSize, index } = service.value;
   const table = maglev.subarray(maglevBase, maglevBase + maglevSize);
   const counters = maps.serviceStats.get(index) ?? [];
-  const backends = [...service.backends.values()].map(({ id, value }): BackendStats => {
+  const backends = [...service.backends.values()].map(({ id, address, port, flags }): BackendStats => {
     const cpus = maps.backendsCpu.get(id) ?? [];
     return {
-      address: value.address,
-      port: value.port,
-      mode: (value.flags & BackendFlag.BACKEND_LOCAL) !== 0 ? 'local' : 'snat',
+      address,
+      port,
+      mode: (flags & BackendFlag.BACKEND_LOCAL) !== 0 ? 'local' : 'snat',
       share: shareOf(table, id),
       packets: sum(cpus.map((cpu) => cpu.packets)),
       bytes: sum(cpus.map((cpu) => cpu.bytes)),
