@@ -4,6 +4,7 @@ import type { Dispatcher } from 'undici';
 import { ApiAccess, type KubeConfigAccess } from './api-access.ts';
 import { ApiError, readStatus, statusError } from './api-error.ts';
 import { ConcurrencyLimit } from './concurrency-limit.ts';
+import { RequestSignal } from './request-signal.ts';
 
 /** Settings of an {@link ApiClient}. */
 export interface ApiClientOptions {
@@ -147,10 +148,10 @@ export class ApiClient implements AsyncDisposable {
   async #request<T>(method: ApiMethod, path: string, options: ApiRequestOptions): Promise<T> {
     const timeoutMs = options.timeoutMs ?? this.#timeoutMs;
     const name = `${method} ${path}`;
-    const timeout = AbortSignal.timeout(timeoutMs);
     const since = performance.now();
+    using end = new RequestSignal([this.#closing.signal, options.signal], timeoutMs);
     try {
-      const answer = await this.#send(method, path, options, timeout);
+      const answer = await this.#send(method, path, options, end.signal);
       const text = await answer.body.text();
       if (answer.statusCode < 200 || answer.statusCode > 299) throw refusal(name, answer, text);
       return parseJson(text, name);
@@ -171,8 +172,10 @@ export class ApiClient implements AsyncDisposable {
     const name = `WATCH ${path}`;
     const idleTimeoutMs = options.idleTimeoutMs ?? 0;
     const since = performance.now();
+    using end = new RequestSignal([this.#closing.signal, options.signal]);
+    const limits = { headersTimeout: this.#timeoutMs, bodyTimeout: idleTimeoutMs };
     try {
-      const answer = await this.#send('GET', path, options, undefined, idleTimeoutMs);
+      const answer = await this.#send('GET', path, options, end.signal, limits);
       if (answer.statusCode !== 200) throw refusal(name, answer, await answer.body.text());
       yield* jsonLines<T>(answer.body, name);
     } catch (error) {
@@ -183,17 +186,15 @@ export class ApiClient implements AsyncDisposable {
   async #send(
     method: ApiMethod,
     path: string,
-    { query, accept, signal, ...payload }: ApiRequestOptions,
-    timeout?: AbortSignal,
-    idleTimeoutMs = 0,
+    { query, accept, body, contentType = 'application/json' }: ApiRequestOptions,
+    signal: AbortSignal,
+    limits = { headersTimeout: 0, bodyTimeout: 0 },
   ): Promise<Dispatcher.ResponseData> {
     const url = new URL(this.#access.server + path);
     for (const [name, value] of Object.entries(query ?? {})) {
       if (value !== undefined) url.searchParams.set(name, String(value));
     }
-    const signals = [this.#closing.signal, signal, timeout].filter((it) => it !== undefined);
     const { dispatcher, headers } = await this.#access.get();
-    const { body, contentType = 'application/json' } = payload;
     return await dispatcher.request({
       origin: url.origin,
       path: url.pathname + url.search,
@@ -205,9 +206,8 @@ export class ApiClient implements AsyncDisposable {
         ...(body === undefined ? {} : { 'content-type': contentType }),
       },
       body: body === undefined ? null : JSON.stringify(body),
-      signal: AbortSignal.any(signals),
-      headersTimeout: timeout === undefined ? this.#timeoutMs : 0,
-      bodyTimeout: idleTimeoutMs,
+      signal,
+      ...limits,
     });
   }
 
