@@ -37,6 +37,9 @@ export interface KubeConfigAccess {
   applyToHTTPSOptions(options: object): Promise<void>;
 }
 
+/** An import of what is loaded costs as much as a good part of a request. */
+let undiciModule: Promise<typeof import('undici')> | undefined;
+
 /** What a request needs to reach the API server. */
 export interface Access {
   /** The pool of connections to send it over. */
@@ -106,7 +109,8 @@ export class ApiAccess {
   async get(): Promise<Access> {
     const { headers, tls } = await this.#currentCredentials();
     // Loaded when it is needed: programs that ask no API server start without it.
-    const undici = await import('undici');
+    undiciModule ??= import('undici');
+    const undici = await undiciModule;
     if (this.#closed) throw new ApiError('ERR_API_CLOSED', 'The API client was closed.');
     if (this.#pool === undefined || !isDeepStrictEqual(this.#pool.tls, tls)) {
       this.#retire();

@@ -12,6 +12,7 @@ import {
   type StatusOwner,
 } from '@blixt/gateway-model';
 import type { ApiObject } from './api-resource.ts';
+import { shareStrings } from './shared-strings.ts';
 
 /**
  * What is kept of objects: the fields that gateway-model reads (see its ObjectIndex), and those that a write of
@@ -41,6 +42,8 @@ function keptName({ namespace, name, uid }: { namespace: string; name: string; u
 
 /** Of objects whose status is ours: spec and status as they are. */
 export function trimStatusOwner<T extends StatusOwner & ApiObject>(object: T): T {
+  const { spec, status } = object;
+  shareStrings({ spec, status });
   return { ...object, metadata: keptMetadata(object.metadata) };
 }
 
