@@ -114,7 +114,8 @@ export class GatewayServices implements GatewayInfrastructure, AsyncDisposable {
     this.#queue = new KeyedQueue({
       process: (key) => this.#process(key),
       onError: (error, key) => this.#noteFailure(error, key),
-      concurrency: 4,
+      // Statuses, which people wait for, take turns with these.
+      concurrency: 2,
       ratePerSecond: gatewaysPerSecond,
       backoff: backoff ?? { baseMs: 500, maxMs: 300_000 },
     });

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Gateway, NamespacedName } from '@blixt/gateway-model';
 import type { ApiObject } from '../api-resource.ts';
+import { shareStrings } from '../shared-strings.ts';
 
 /** Who an object belongs to (`meta/v1`). */
 export interface OwnerReference {
@@ -126,11 +127,20 @@ export function mustBeMadeAnew(found: FoundObject, wanted: Manifest): boolean {
 
 const isHeadless = (service: unknown): boolean => valueAt(service, ['spec', 'clusterIP']) === 'None';
 
+const CLASS = ['spec', 'loadBalancerClass'];
+
 /** A class that is not ours to take away was given by something that has all Services use it. */
 function isOfOtherClass(found: FoundObject, wanted: Manifest): boolean {
-  const path = ['spec', 'loadBalancerClass'];
-  const [before, after] = [valueAt(found, path), valueAt(wanted, path)];
-  return before !== after && (after !== undefined || isOwn(found, path));
+  const [before, after] = [valueAt(found, CLASS), valueAt(wanted, CLASS)];
+  return before !== after && (after !== undefined || isOwn(found, CLASS));
+}
+
+/** Without who owns its fields, the larger part of it, unless that is asked: of a Service with a class. */
+export function trimFoundObject(object: FoundObject): FoundObject {
+  const { managedFields, ...metadata } = object.metadata;
+  if (valueAt(object, CLASS) === undefined) return shareStrings({ ...object, metadata });
+  const own = managedFields?.filter(({ manager }) => manager === FIELD_MANAGER) ?? [];
+  return { ...object, metadata: { ...metadata, managedFields: own } };
 }
 
 /** Whether we wrote a field. */

@@ -6,7 +6,13 @@ import type { BackoffOptions } from '../backoff.ts';
 import { Informer } from '../informer.ts';
 import type { CacheEvent } from '../object-cache.ts';
 import { OutageLog } from '../outage-log.ts';
-import { FIELD_MANAGER, type FoundObject, gatewayOfObject, MANAGED_BY, type ObjectName } from './manifest.ts';
+import {
+  type FoundObject,
+  gatewayOfObject,
+  MANAGED_BY,
+  type ObjectName,
+  trimFoundObject,
+} from './manifest.ts';
 
 /** The kinds of objects that are made for Gateways, and where they are. */
 export const ownedResources = {
@@ -62,7 +68,7 @@ export class OwnedObjects {
       labelSelector: Object.entries(MANAGED_BY)
         .map((label) => label.join('='))
         .join(),
-      transform: (object) => trimmed({ ...object, kind }),
+      transform: (object) => trimFoundObject({ ...object, kind }),
       ...OutageLog.of(client, logger).hooks(`${kind} of Gateways`, () => informer.retryNow()),
       ...(backoff === undefined ? {} : { backoff }),
     });
@@ -93,11 +99,4 @@ export class OwnedObjects {
     }
     return gateways;
   }
-}
-
-/** Without what others own of it. */
-function trimmed(object: FoundObject): FoundObject {
-  const { managedFields, ...metadata } = object.metadata;
-  const own = managedFields?.filter(({ manager }) => manager === FIELD_MANAGER) ?? [];
-  return { ...object, metadata: { ...metadata, managedFields: own } };
 }
