@@ -41,7 +41,7 @@ export class KubeProxy implements Contender {
     for (;;) {
       if (await this.#isHealthy()) {
         const seconds = (performance.now() - started) / 1000;
-        const found = this.#loaded();
+        const found = await this.#loaded();
         // The API server's own Service is there as well.
         if (found.services >= expected.services && found.endpoints >= expected.endpoints) {
           await this.#listen();
@@ -50,7 +50,7 @@ export class KubeProxy implements Contender {
       }
       if (control.failure !== undefined) throw control.failure;
       if (performance.now() - started > START_MS)
-        throw new Error(`kube-proxy has not loaded everything: ${JSON.stringify(this.#loaded())}`);
+        throw new Error(`kube-proxy has not loaded everything: ${JSON.stringify(await this.#loaded())}`);
       await sleep(LOOK_EVERY_MS);
     }
   }
@@ -92,14 +92,15 @@ export class KubeProxy implements Contender {
     return response?.ok === true;
   }
 
-  #loaded(): { readonly services: number; readonly endpoints: number } {
-    // Counted there: the listing is large. A service's rule names its endpoints.
+  async #loaded(): Promise<{ readonly services: number; readonly endpoints: number }> {
+    // Counted there: the listing is large, and takes its time. A service's rule names its endpoints.
     const count = `/chain service-.*tcp/ {s++} / dnat ip to / {e += gsub(/ [.] ${TARGET_PORT}/, "")} END {print s+0, e+0}`;
-    const { stdout } = this.#site.rival.namespace.run('sh', [
+    const listing = this.#site.rival.namespace.start('sh', [
       '-c',
-      `nft list table ip kube-proxy | awk '${count}'`,
+      `nft list table ip kube-proxy 2>/dev/null | awk '${count}'`,
     ]);
-    const [services = 0, endpoints = 0] = stdout.trim().split(' ').map(Number);
+    await listing.ended();
+    const [services = 0, endpoints = 0] = listing.output.trim().split(' ').map(Number);
     return { services, endpoints };
   }
 
