@@ -448,11 +448,12 @@ export class ServiceTable {
     const source = this.#sourceOf(backend);
     const flags = flagsOf(backend);
     if (flags === loaded.flags && source === loaded.source) return false;
+    const changed = { ...loaded, source, flags };
+    this.#maps.backends.set(loaded.id, this.#backendValue(service, changed));
     this.#countBackend(loaded, -1);
+    this.#countBackend(changed, 1);
     loaded.source = source;
     loaded.flags = flags;
-    this.#countBackend(loaded, 1);
-    this.#maps.backends.set(loaded.id, this.#backendValue(service, loaded));
     // It was a user of the region before.
     this.#regions.release(service.protocol, loaded);
     return true;
