@@ -42,9 +42,13 @@ describe('blixt run --kubeconfig, while the API server cannot be reached', () =>
   afterAll(() => lab?.dispose());
 
   const start = (...args: string[]): LabProcess => topology.loadBalancer.start(process.execPath, args);
+  /** One backend takes what is new; the others keep what is under way, which their removal would end. */
   const routeTo = (name: string) =>
     httpRoute(
-      { parentRefs: [parentRef('edge')], rules: [{ backendRefs: weighted({ [name]: 1 }) }] },
+      {
+        parentRefs: [parentRef('edge')],
+        rules: [{ backendRefs: weighted({ b1: 0, b2: 0, b3: 0, [name]: 1 }) }],
+      },
       { name: 'web' },
     );
 
