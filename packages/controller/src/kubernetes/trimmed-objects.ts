@@ -42,8 +42,8 @@ function keptName({ namespace, name, uid }: { namespace: string; name: string; u
 
 /** Of objects whose status is ours: spec and status as they are. */
 export function trimStatusOwner<T extends StatusOwner & ApiObject>(object: T): T {
-  const { spec, status } = object;
-  shareStrings({ spec, status });
+  shareStrings(object.spec);
+  shareStrings(object.status);
   return { ...object, metadata: keptMetadata(object.metadata) };
 }
 

@@ -137,10 +137,10 @@ function isOfOtherClass(found: FoundObject, wanted: Manifest): boolean {
 
 /** Without who owns its fields, the larger part of it, unless that is asked: of a Service with a class. */
 export function trimFoundObject(object: FoundObject): FoundObject {
-  const { managedFields, ...metadata } = object.metadata;
-  if (valueAt(object, CLASS) === undefined) return shareStrings({ ...object, metadata });
-  const own = managedFields?.filter(({ manager }) => manager === FIELD_MANAGER) ?? [];
-  return { ...object, metadata: { ...metadata, managedFields: own } };
+  const { managedFields = [], ...metadata } = object.metadata;
+  const isAsked = valueAt(object, CLASS) !== undefined;
+  const own = isAsked ? managedFields.filter(({ manager }) => manager === FIELD_MANAGER) : [];
+  return shareStrings({ ...object, metadata: { ...metadata, managedFields: own } });
 }
 
 /** Whether we wrote a field. */
