@@ -29,13 +29,35 @@ flow_key_of(const struct packet *packet, __u32 service_id, struct flow_key *key)
 	key->pad = 0;
 }
 
-static __always_inline struct backend *live_backend(__u32 id, __u32 generation)
+/* The NAT slot of a packet's flow; NULL when it has none, or has it no more. */
+static __always_inline struct nat_slot *
+flow_slot(const struct packet *packet, const struct flow *flow)
 {
-	struct backend *backend = bpf_map_lookup_elem(&backends, &id);
+	struct nat_slot *slot;
 
-	if (!backend || !backend->generation || backend->generation != generation)
+	if (!flow->nat_port)
 		return NULL;
-	return backend;
+	slot = nat_slot_of(flow->nat_slot);
+	if (!slot || slot->backend_id != flow->backend_id ||
+	    slot->backend_generation != flow->backend_generation || !nat_slot_is(slot, packet))
+		return NULL;
+	return slot;
+}
+
+/*
+ * The client of a flow whose backend was removed is about to be told, or to get
+ * another: it waits for nothing more from that backend.
+ */
+__noinline int flow_give_up(const struct packet *packet, const struct flow *flow)
+{
+	struct nat_slot *slot;
+
+	if (!packet || !flow)
+		return 0;
+	slot = flow_slot(packet, flow);
+	if (slot)
+		slot->word = nat_word(FLOW_CLOSED, clock_ticks());
+	return 0;
 }
 
 /*
@@ -52,11 +74,9 @@ flow_touch(const struct packet *packet, struct flow *flow, __u32 now)
 	if (!flags && now - flow->refreshed < REFRESH_TICKS)
 		return true;
 	if (flow->nat_port) {
-		struct nat_slot *slot = nat_slot_of(flow->nat_slot);
+		struct nat_slot *slot = flow_slot(packet, flow);
 
-		if (!slot || slot->backend_id != flow->backend_id ||
-		    slot->backend_generation != flow->backend_generation ||
-		    !nat_slot_is(slot, packet))
+		if (!slot)
 			return false;
 		state = nat_track(slot, flags, true, now);
 		slot->hop = 0;

@@ -122,7 +122,7 @@ static __always_inline int drop_hop(enum hop_result result)
 	return drop(result == HOP_TOO_BIG ? DROP_TOO_BIG : DROP_NO_ROUTE);
 }
 
-/* The packet of a backend to a port that was allocated for one of its flows. */
+/* The packet of a backend (NULL: it was removed) to a port that was allocated for one of its flows. */
 static __always_inline int
 forward_reply(ctx_t *ctx, const struct packet *packet, const struct hook *hook,
 	      struct nat_slot *slot, struct backend *backend, bool ipv6)
@@ -157,7 +157,7 @@ forward_reply(ctx_t *ctx, const struct packet *packet, const struct hook *hook,
 		if (leave_to_tcx(ctx, packet, hook, true, hop.device))
 			return CTX_PASS;
 	}
-	if (due)
+	if (due && backend)
 		nat_track(slot, packet->tcp_flags, false, now);
 
 	to.src = slot->service;
@@ -165,12 +165,17 @@ forward_reply(ctx_t *ctx, const struct packet *packet, const struct hook *hook,
 	to.sport = slot->service_port;
 	to.dport = slot->client_port;
 	cpu = bpf_map_lookup_elem(&backends_cpu, &id);
-	if (cpu)
+	if (cpu && backend)
 		count_packet(ctx, backend->service_index, cpu);
 	return send(ctx, packet, &to, hop.ifindex, hop.dst_mac, hop.src_mac, direct, hop.device, ipv6);
 }
 
-/* Finds the flow of a reply; NULL when the packet is none. */
+/*
+ * Finds the flow of a reply; NULL when the packet is none. A backend that was
+ * removed is NULL: a client that only waits is not left without what the
+ * backend still sends, and its next packet, an acknowledgement at the latest,
+ * is reset.
+ */
 static __always_inline struct nat_slot *
 find_reply(const struct packet *packet, struct backend **backend)
 {
@@ -195,7 +200,9 @@ find_reply(const struct packet *packet, struct backend **backend)
 	if (!slot)
 		return NULL;
 	*backend = live_backend(slot->backend_id, slot->backend_generation);
-	return *backend ? slot : NULL;
+	if (!*backend && !nat_is_awaited(slot, packet->protocol, clock_ticks()))
+		return NULL;
+	return slot;
 }
 
 static __always_inline int
@@ -216,6 +223,8 @@ forward(ctx_t *ctx, const struct packet *packet, const struct hook *hook, const 
 	flow = bpf_map_lookup_elem(&conntrack, &key);
 	if (flow) {
 		backend = live_backend(flow->backend_id, flow->backend_generation);
+		if (!backend)
+			flow_give_up(packet, flow);
 		if (!backend && packet->protocol == IPPROTO_TCP && !(packet->tcp_flags & TCP_SYN))
 			result = FLOW_REJECTED;
 		else if (!backend || !flow_touch(packet, flow, now))

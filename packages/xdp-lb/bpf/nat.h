@@ -46,6 +46,15 @@ static __always_inline bool nat_word_expired(__u32 word, __u32 protocol, __u32 n
 	return nat_word_idle(word, now) >= timeout;
 }
 
+static __always_inline struct backend *live_backend(__u32 id, __u32 generation)
+{
+	struct backend *backend = bpf_map_lookup_elem(&backends, &id);
+
+	if (!backend || !backend->generation || backend->generation != generation)
+		return NULL;
+	return backend;
+}
+
 static __always_inline struct nat_slot *nat_slot_of(__u32 index)
 {
 	return bpf_map_lookup_elem(&nat_slots, &index);
@@ -130,8 +139,28 @@ __noinline __u64 nat_best_slot(__u32 base, __u32 mask, __u32 from, __u32 protoco
 }
 
 /*
- * Makes a slot this packet's flow's, or returns false when another CPU has
- * been faster.
+ * A slot of a region whose flow's backend was removed, or NAT_NO_SLOT: when the
+ * backend has come back, its old flows stand in the way of new ones.
+ */
+__noinline __u32 nat_abandoned_slot(__u32 base, __u32 mask, __u32 from, __u32 now)
+{
+#pragma clang loop unroll(disable)
+	for (__u32 i = 0; i < NAT_PLACES_TRIED * NAT_PORTS_TRIED; i++) {
+		__u32 place = (from + i) & mask;
+		struct nat_slot *slot = nat_slot_of(base + place);
+
+		if (!slot)
+			break;
+		if (nat_word_idle(slot->word, now) >= REFRESH_TICKS &&
+		    !live_backend(slot->backend_id, slot->backend_generation))
+			return base + place;
+	}
+	return NAT_NO_SLOT;
+}
+
+/*
+ * Makes a slot that may be given away this packet's flow's, or returns false
+ * when another CPU has been faster.
  */
 static __always_inline bool
 nat_take(const struct packet *packet, const struct backend *backend, __u32 backend_id,
@@ -139,7 +168,7 @@ nat_take(const struct packet *packet, const struct backend *backend, __u32 backe
 {
 	__u32 word = slot->word;
 
-	if (!nat_reuse_score(word, packet->protocol, now) ||
+	if ((nat_word_idle(word, now) < REFRESH_TICKS && !nat_word_expired(word, packet->protocol, now)) ||
 	    __sync_val_compare_and_swap(&slot->word, word, nat_word(FLOW_HALF_OPEN, now)) != word)
 		return false;
 	address_copy(slot->client, packet->src);
@@ -163,6 +192,8 @@ nat_allocate(const struct packet *packet, const struct backend *backend, __u32 b
 {
 	struct backend_cpu *cpu = bpf_map_lookup_elem(&backends_cpu, &backend_id);
 	__u32 mask = (1U << (backend->nat_log2 & 15)) - 1;
+	struct nat_slot *slot;
+	__u32 abandoned;
 
 	if (!cpu)
 		return NAT_NO_SLOT;
@@ -171,14 +202,16 @@ nat_allocate(const struct packet *packet, const struct backend *backend, __u32 b
 		__u32 from = i ? hash >> (16 * i) : cpu->nat_cursor;
 		__u64 best = nat_best_slot(backend->nat_base, mask, from, packet->protocol, now);
 		__u32 place = (__u32)best & mask;
-		struct nat_slot *slot = nat_slot_of(backend->nat_base + place);
 
+		slot = nat_slot_of(backend->nat_base + place);
 		if (!best || !slot || !nat_take(packet, backend, backend_id, slot, now))
 			continue;
 		cpu->nat_cursor = place + 1;
 		return backend->nat_base + place;
 	}
-	return NAT_NO_SLOT;
+	abandoned = nat_abandoned_slot(backend->nat_base, mask, hash, now);
+	slot = nat_slot_of(abandoned);
+	return slot && nat_take(packet, backend, backend_id, slot, now) ? abandoned : NAT_NO_SLOT;
 }
 
 static __always_inline __be16 nat_port_of(const struct backend *backend, __u32 slot)
@@ -186,6 +219,21 @@ static __always_inline __be16 nat_port_of(const struct backend *backend, __u32 s
 	const volatile struct settings *s = &settings;
 
 	return bpf_htons(s->nat_port_min + (slot - backend->nat_base));
+}
+
+/*
+ * Is something that a removed backend still sends for its flow's client? Until
+ * the client has sent a packet and been told of the removal; what came of an
+ * opened connection first, a SYN, is left for the client to repeat.
+ */
+static __always_inline bool nat_is_awaited(const struct nat_slot *slot, __u32 protocol, __u32 now)
+{
+	__u32 word = slot->word;
+	enum flow_state state = nat_word_state(word);
+
+	if (state >= FLOW_TIME_WAIT || nat_word_expired(word, protocol, now))
+		return false;
+	return protocol != IPPROTO_TCP || state != FLOW_HALF_OPEN;
 }
 
 /* Does a reply have to call nat_track()? */

@@ -37,6 +37,19 @@ function backend(number: number, port = 80): CheckedBackend {
   return { key: `${address}:${port}`, address, port, weight: 1, draining: false, mode: 'snat' };
 }
 
+/** Backends that have a region, by number. */
+const addressesInMap = (): string[] =>
+  [...maps.natTargets.keys()]
+    .map(({ address }) => address)
+    .sort((a, b) => Number(a.split('.')[3]) - Number(b.split('.')[3]));
+
+/** Sets the lifetime of a slot. */
+function setWord(index: number, word: number): void {
+  const slot = maps.natSlots.get(index);
+  if (slot === undefined) throw new Error(`there is no slot ${index}`);
+  maps.natSlots.set(index, { ...slot, word });
+}
+
 describe('NAT regions', () => {
   it('never overlap, are powers of two', () => {
     const regions = new NatRegions(maps, SLOTS, 8, 0);
@@ -70,15 +83,52 @@ describe('NAT regions', () => {
     });
   });
 
-  it('stay until their last user is gone', () => {
+  it('linger when their last user is gone, for the same backend when it comes back', () => {
+    const regions = new NatRegions(maps, SLOTS, 8, 0);
+    const { base } = regions.acquire('TCP', backend(1), SOURCE);
+    setWord(base, 1);
+    regions.acquire('TCP', backend(1), SOURCE);
+    for (let times = 0; times < 3; times++) regions.release('TCP', backend(1));
+    expect(addressesInMap()).toEqual(['10.0.0.1']);
+    expect(regions.acquire('TCP', backend(2), SOURCE).base).not.toBe(base);
+    expect(regions.acquire('TCP', backend(1), SOURCE).base).toBe(base);
+    expect(maps.natSlots.get(base)?.word).toBe(1);
+  });
+
+  it('end with a user that had no flows', () => {
     const regions = new NatRegions(maps, SLOTS, 8, 0);
     regions.acquire('TCP', backend(1), SOURCE);
-    regions.acquire('TCP', backend(1), SOURCE);
-    regions.release('TCP', backend(1));
-    expect([...maps.natTargets.entries()]).toHaveLength(1);
-    regions.release('TCP', backend(1));
-    expect([...maps.natTargets.entries()]).toHaveLength(0);
-    regions.release('TCP', backend(1));
+    regions.release('TCP', backend(1), false);
+    expect(addressesInMap()).toEqual([]);
+  });
+
+  it('that linger end when room is wanted, the oldest first', () => {
+    const regions = new NatRegions(maps, SLOTS, 10, 0);
+    regions.expect(40);
+    for (let number = 1; number <= 40; number++) regions.acquire('TCP', backend(number), SOURCE);
+    for (let number = 1; number <= 40; number++) regions.release('TCP', backend(number));
+    // They take no more room than they leave.
+    const [first, ...others] = addressesInMap();
+    expect(others).toHaveLength(SLOTS / 64 / 2 - 1);
+    expect(first).toBe('10.0.0.9');
+    regions.expect(0);
+    expect(2 ** regions.acquire('TCP', backend(100), SOURCE).log2).toBe(SLOTS / 16);
+    regions.expect(64);
+    for (let number = 101; number < 157; number++) regions.acquire('TCP', backend(number), SOURCE);
+    expect(addressesInMap().slice(0, 5)).toEqual(
+      [37, 38, 39, 40, 100].map((number) => backend(number).address),
+    );
+  });
+
+  it('that linger leave room in the map', () => {
+    const regions = new NatRegions(maps, 2 ** 20, 0, 0);
+    for (let number = 1; number <= 250; number++) {
+      regions.acquire('TCP', backend(number), SOURCE);
+      regions.release('TCP', backend(number));
+    }
+    for (let number = 1; number <= 250; number++) regions.acquire('UDP', backend(number), SOURCE);
+    expect([...maps.natTargets.keys()].filter(({ protocol }) => protocol === 17)).toHaveLength(250);
+    expect([...maps.natTargets.keys()]).toHaveLength(256);
   });
 
   it('follow a change of the address that flows come from', () => {
@@ -131,23 +181,26 @@ describe('NAT regions', () => {
     expect(regions.acquire('TCP', backend(1), SOURCE).log2).toBe(4);
   });
 
-  it('are found again by the next process, and given back when nobody there wants them', () => {
-    const first = new NatRegions(maps, SLOTS, 8, 0);
+  it('are found again by the next process, and linger when nobody there wants them', () => {
+    const first = new NatRegions(maps, SLOTS, 11, 0);
     const kept = first.acquire('TCP', backend(1), SOURCE);
-    first.acquire('TCP', backend(2), SOURCE);
-    const second = new NatRegions(maps, SLOTS, 8, 0);
+    const gone = first.acquire('TCP', backend(2), SOURCE);
+    const second = new NatRegions(maps, SLOTS, 11, 0);
     expect(second.acquire('TCP', backend(1), SOURCE)).toMatchObject({ base: kept.base, log2: kept.log2 });
     second.releaseUnused();
-    expect([...maps.natTargets.keys()].map(({ address }) => address)).toEqual(['10.0.0.1']);
+    expect(addressesInMap()).toEqual(['10.0.0.1', '10.0.0.2']);
+    second.expect(SLOTS / 64);
+    for (let number = 3; number <= 62; number++) second.acquire('TCP', backend(number), SOURCE);
+    expect(addressesInMap()).not.toContain('10.0.0.2');
+    expect(gone.base).not.toBe(kept.base);
   });
 
   it('begin with no lifetimes of an earlier owner', () => {
     const first = new NatRegions(maps, SLOTS, 8, 0);
     const { base } = first.acquire('TCP', backend(1), SOURCE);
-    const slot = maps.natSlots.get(base);
-    if (slot) maps.natSlots.set(base, { ...slot, word: 0xffff_ffff });
+    setWord(base, 0xffff_ffff);
     expect(maps.natSlots.get(base)?.word).toBe(0xffff_ffff);
-    first.release('TCP', backend(1));
+    first.release('TCP', backend(1), false);
     expect(first.acquire('TCP', backend(2), SOURCE).base).toBe(base);
     expect(maps.natSlots.get(base)?.word).toBe(0);
   });

@@ -24,7 +24,14 @@ export type NatMaps = Pick<Maps, 'natTargets' | 'natSlots'>;
 
 /** There may be a hundred thousand: it has what cannot be told from its key. */
 interface Entry extends NatRegion {
+  /** None: it lingers. */
   users: number;
+}
+
+interface Lingering {
+  readonly protocol: Protocol;
+  readonly backend: EndpointKey;
+  readonly entry: Entry;
 }
 
 type Protocol = Service['protocol'];
@@ -32,13 +39,22 @@ type Protocol = Service['protocol'];
 /**
  * Which part of nat_slots belongs to which backend address and port. Services that share a backend share its
  * region, so that their flows never get the same port there.
+ *
+ * A region that has no user any more lingers: by its slots, clients still get what a removed backend sends them
+ * until they send something themselves, and a backend that comes back finds the ports of its old connections taken.
+ * It ends when room is wanted, the oldest first.
  */
 export class NatRegions {
   readonly #maps: NatMaps;
   readonly #maxLog2: number;
+  readonly #maxRegions: number;
   readonly #slots: RangeAllocator;
-  /** By {@link EndpointKey.key}. */
+  /** By {@link EndpointKey.key}; those that linger, too. */
   readonly #entries: Readonly<Record<Protocol, Map<string, Entry>>> = { TCP: new Map(), UDP: new Map() };
+  /** Regions without users, in the order in which they lost the last one. */
+  readonly #lingering = new Map<Entry, Lingering>();
+  /** How many slots they have. */
+  #lingeringSlots = 0;
   /** What was in the map at first. */
   #found: readonly NatTargetKeyValue[];
   /** Slots from here on have never belonged to a region. */
@@ -51,6 +67,7 @@ export class NatRegions {
     this.#maps = maps;
     this.#unused = isNew ? 0 : slots;
     this.#maxLog2 = maxLog2;
+    this.#maxRegions = maps.natTargets.info.maxEntries;
     this.#slots = new RangeAllocator(slots, restMilliseconds);
     const known = [...maps.natTargets.entries()].sort(([, a], [, b]) => a.base - b.base);
     for (const [{ protocol, address, port }, { source, base, log2 }] of known) {
@@ -66,9 +83,18 @@ export class NatRegions {
    * by now may come later.
    */
   expect(newcomers: number): void {
-    const { TCP, UDP } = this.#entries;
-    const parts = FREE_PART + TCP.size + UDP.size + NEWCOMERS_PART * newcomers;
-    this.#share = this.#slots.available / parts;
+    const used = this.#known - this.#lingering.size;
+    this.#share = this.#free / (FREE_PART + used + NEWCOMERS_PART * newcomers);
+  }
+
+  /** Slots that new regions may have: what lingers makes room for them. */
+  get #free(): number {
+    return this.#slots.available + this.#lingeringSlots;
+  }
+
+  /** Regions in the map. */
+  get #known(): number {
+    return this.#entries.TCP.size + this.#entries.UDP.size;
   }
 
   /**
@@ -79,6 +105,7 @@ export class NatRegions {
    */
   acquire(protocol: Protocol, { key, address, port }: EndpointKey, source: string): NatRegion {
     const known = this.#entries[protocol].get(key);
+    if (known) this.#use(known);
     if (known?.source === source) {
       known.users++;
       return known;
@@ -93,37 +120,65 @@ export class NatRegions {
     return entry;
   }
 
-  /** One user less; the last one gives the region back. */
-  release(protocol: Protocol, backend: EndpointKey, rest = true): void {
+  /**
+   * One user less.
+   *
+   * @param hadFlows - whether the user may have had any: otherwise, the last one does not let the region linger
+   */
+  release(protocol: Protocol, backend: EndpointKey, hadFlows = true): void {
     const entry = this.#entries[protocol].get(backend.key);
-    if (!entry) return;
+    if (!entry || entry.users === 0) return;
     entry.users--;
-    if (entry.users <= 0) this.#remove(protocol, backend, entry, rest);
+    if (entry.users > 0) return;
+    if (hadFlows) this.#linger({ protocol, backend, entry });
+    else this.#remove({ protocol, backend, entry }, false);
   }
 
-  /** Gives back what nobody has acquired since the regions were read from the map. */
+  /** Lets linger what nobody has acquired since the regions were read from the map. */
   releaseUnused(): void {
     for (const { protocol: number, address, port } of this.#found) {
       const protocol = protocolName(number);
       const key = endpointText(address, port);
       const entry = this.#entries[protocol].get(key);
-      if (entry?.users === 0) this.#remove(protocol, { key, address, port }, entry);
+      if (entry?.users === 0) this.#linger({ protocol, backend: { key, address, port }, entry });
     }
     this.#found = [];
   }
 
-  #remove(protocol: Protocol, { key, address, port }: EndpointKey, entry: Entry, rest = true): void {
+  #linger(lingering: Lingering): void {
+    this.#lingering.set(lingering.entry, lingering);
+    this.#lingeringSlots += 2 ** lingering.entry.log2;
+    // What is given back rests first, so some is always kept free.
+    while (this.#lingeringSlots > this.#slots.available) this.#endOldest();
+  }
+
+  #use(entry: Entry): void {
+    if (this.#lingering.delete(entry)) this.#lingeringSlots -= 2 ** entry.log2;
+  }
+
+  /** @returns whether there was one */
+  #endOldest(): boolean {
+    const [oldest] = this.#lingering.values();
+    if (!oldest) return false;
+    this.#use(oldest.entry);
+    this.#remove(oldest, true);
+    return true;
+  }
+
+  #remove({ protocol, backend: { key, address, port }, entry }: Lingering, rest: boolean): void {
     this.#maps.natTargets.delete({ address, port, protocol: PROTOCOL_NUMBERS[protocol] });
     this.#slots.release(entry.base, 2 ** entry.log2, rest);
     this.#entries[protocol].delete(key);
   }
 
   #create(): Pick<NatRegion, 'base' | 'log2'> {
-    const part = Math.min(this.#share, this.#slots.available / FREE_PART);
+    if (this.#known >= this.#maxRegions) this.#endOldest();
+    const part = Math.min(this.#share, this.#free / FREE_PART);
     const wanted = Math.floor(Math.log2(Math.max(1, part)));
     const start = Math.min(this.#maxLog2, Math.max(Math.min(MIN_LOG2, this.#maxLog2), wanted));
     for (let log2 = start; log2 >= Math.min(MIN_LOG2, this.#maxLog2); log2--) {
-      const base = this.#slots.allocate(2 ** log2);
+      let base = this.#slots.allocate(2 ** log2);
+      while (base === undefined && this.#endOldest()) base = this.#slots.allocate(2 ** log2);
       if (base === undefined) continue;
       // An earlier owner's lifetimes mean nothing for this one.
       if (base < this.#unused)

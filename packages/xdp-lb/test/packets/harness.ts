@@ -130,6 +130,8 @@ export class DataPlane {
   /** `reset` with another number of NAT ports a backend (a power of two, 16 at least). */
   resetWith({ natPorts }: { readonly natPorts?: number }, ...services: readonly Service[]): void {
     this.#table.apply([]);
+    // Regions linger, with the ports of their flows.
+    for (const key of [...this.maps.natTargets.keys()]) this.maps.natTargets.delete(key);
     const { min } = PORT_RANGE;
     this.#options = natPorts ? { ...OPTIONS, portRange: { min, max: min + natPorts - 1 } } : OPTIONS;
     // What was given back rests a while; another table on the empty maps starts with everything free.

@@ -96,17 +96,6 @@ describe.each(FORWARDING_CASES)('what is no reply to a flow passes unchanged: $n
     expect(data).toEqual(build(frame));
     expect(verdict).toBe('pass');
   });
-
-  it('of a backend that was removed', () => {
-    lb.reset(serviceOf(c));
-    const request = fromClient(c);
-    lb.run(c.hook, request);
-    const frame = fromBackend(c, lb.natPort(request));
-    lb.apply(serviceOf(c, { backends: [] }));
-    const { verdict, data } = lb.run(c.hook, frame, lb.network.back);
-    expect(data).toEqual(build(frame));
-    expect(verdict).toBe('pass');
-  });
 });
 
 describe.each(TCP_CASES)('resets and FINs of the backend reach the client: $name', (c) => {

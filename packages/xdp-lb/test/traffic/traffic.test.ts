@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import {
   buildStandardTopology,
   Lab,
+  type LabProcess,
   LoadClient,
   type RequestStats,
   SERVICE_IPV4,
@@ -28,6 +29,8 @@ const LIMITS = {
 const WEIGHTS = [50, 30, 20];
 const TRANSFER_PORT = 9000;
 const TRANSFER_BYTES = 50 * 2 ** 20;
+const LATE_PORT = 9001;
+const LATE_MS = 2_000;
 const REQUESTS = 300;
 
 let lab: Lab;
@@ -67,6 +70,7 @@ function applyAll(change: Change = {}): void {
       service(family, 'TCP', [80, TCP_PORT], change),
       service(family, 'UDP', [53, UDP_PORT], change),
       service(family, 'TCP', [TRANSFER_PORT, TRANSFER_PORT], change),
+      service(family, 'TCP', [LATE_PORT, LATE_PORT], change),
       { ...service(family, 'TCP', [81, TCP_PORT], change), backends: [] },
     ]),
   );
@@ -106,16 +110,16 @@ function counters(): { flows: number; drops: Readonly<Record<string, number>> } 
   };
 }
 
-async function transfer(family: 'ipv4' | 'ipv6'): Promise<{ name: string; peer: string }> {
+/** Starts a script of test/support where the first client is. */
+function startAtClient(name: string, ...args: (string | number)[]): LabProcess {
   const namespace = topology.clients[0]?.namespace;
   if (!namespace) throw new Error('the lab has no client');
+  return namespace.start(process.execPath, [script(name), ...args.map(String)]);
+}
+
+async function transfer(family: 'ipv4' | 'ipv6'): Promise<{ name: string; peer: string }> {
   const address = family === 'ipv4' ? SERVICE_IPV4 : SERVICE_IPV6;
-  const sender = namespace.start(process.execPath, [
-    script('transfer-client'),
-    address,
-    String(TRANSFER_PORT),
-    String(TRANSFER_BYTES),
-  ]);
+  const sender = startAtClient('transfer-client', address, TRANSFER_PORT, TRANSFER_BYTES);
   await sender.ended();
   const { sent, answer, error } = JSON.parse(sender.output);
   expect(error).toBeUndefined();
@@ -134,12 +138,13 @@ beforeAll(async () => {
   topology = buildStandardTopology(lab);
   await Promise.all(topology.backends.map(({ namespace }) => startBackendServer(namespace)));
   for (const { namespace, name } of topology.backends) {
-    const server = namespace.start(process.execPath, [
-      script('transfer-server'),
-      name,
-      String(TRANSFER_PORT),
-    ]);
-    await server.ready((output) => output.includes('ready\n'));
+    for (const args of [
+      [script('transfer-server'), name, String(TRANSFER_PORT)],
+      [script('late-server'), name, String(LATE_PORT), String(LATE_MS)],
+    ]) {
+      const server = namespace.start(process.execPath, args);
+      await server.ready((output) => output.includes('ready\n'));
+    }
   }
   const [first] = topology.clients;
   if (!first) throw new Error('the lab has no client');
@@ -251,6 +256,19 @@ describe('connections that last', () => {
       const stats = await request('ipv4', 'tcp', 60);
       expect(stats).toMatchObject({ failed: 0 });
       expect(stats.backends.b2 ?? 0).toBe(0);
+    },
+  );
+
+  it.each(['snat', 'local'] as const)(
+    'in %s mode that only wait hear what their backend says after it was removed, and are reset then',
+    async (mode) => {
+      applyAll({ mode });
+      const waiting = startAtClient('waiting-client', SERVICE_IPV4, LATE_PORT);
+      await waiting.ready((output) => output.includes('\n'));
+      const backend = waiting.output.trim();
+      applyAll({ mode, without: backend });
+      await waiting.ended();
+      expect(waiting.output).toBe(`${backend}\nlate\nread ECONNRESET\n`);
     },
   );
 });
