@@ -14,12 +14,24 @@ export class MemoryDataPlane implements DataPlane {
   /** Calls that have begun. */
   begun = 0;
   #busy = false;
+  #held: Promise<void> | undefined;
+
+  /** Has changes wait until the function that it returns is called. */
+  hold(): () => void {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#held = promise;
+    return () => {
+      this.#held = undefined;
+      resolve();
+    };
+  }
 
   async apply(change: DataPlaneChange): Promise<readonly DataPlaneFailure[]> {
     if (this.#busy) throw new Error('apply was called while another call was running');
     this.#busy = true;
     this.begun += 1;
     try {
+      await this.#held;
       if (this.delay > 0) await new Promise((resolve) => setTimeout(resolve, this.delay));
       if (this.outage !== undefined) throw this.outage;
       this.changes.push(change);

@@ -112,28 +112,31 @@ describe('statuses in the API', () => {
     const dataPlane = new MemoryDataPlane();
     const { start } = kubernetesController(cluster, { dataPlane });
     await start();
-    dataPlane.delay = 700;
-    const changes = dataPlane.changes.length;
+    const [changes, began] = [dataPlane.changes.length, dataPlane.begun];
+    const release = dataPlane.hold();
     await world.apply(gatewayAt('edge', '192.0.2.9'));
+    await eventually(() => expect(dataPlane.begun).toBe(began + 1));
     await sleep(400);
-    expect(dataPlane.changes).toHaveLength(changes);
     expect(await conditionOf(edge, 'Programmed')).toMatchObject({ observedGeneration: 1 });
+    release();
     await eventually(async () =>
       expect(await conditionOf(edge, 'Programmed')).toMatchObject({ status: 'True', observedGeneration: 2 }),
     );
     expect(dataPlane.changes).toHaveLength(changes + 1);
-    dataPlane.delay = 0;
     dataPlane.refuse.set('default/edge', new Error('no room'));
     await world.apply(gatewayAt('edge', '192.0.2.10'));
     await eventually(async () =>
       expect(await conditionOf(edge, 'Programmed')).toMatchObject({ status: 'False', reason: 'NoResources' }),
     );
-    expect(await eventsOf(edge)).toContainEqual(
-      expect.objectContaining({
-        type: 'Warning',
-        reason: 'NoResources',
-        note: expect.stringContaining('no room'),
-      }),
+    // An Event is written after the status that it is about.
+    await eventually(async () =>
+      expect(await eventsOf(edge)).toContainEqual(
+        expect.objectContaining({
+          type: 'Warning',
+          reason: 'NoResources',
+          note: expect.stringContaining('no room'),
+        }),
+      ),
     );
     dataPlane.refuse.clear();
     await eventually(async () =>
@@ -208,12 +211,12 @@ describe('statuses in the API', () => {
     /** Has a change loaded, of which the source saw nothing since `meanwhile`. */
     const changeWith = async (address: string, meanwhile: () => Promise<void>): Promise<void> => {
       const began = dataPlane.begun;
-      dataPlane.delay = 1_000;
+      const release = dataPlane.hold();
       await world.apply(gatewayAt('edge', address));
       await eventually(() => expect(dataPlane.begun).toBe(began + 1));
       proxy.stall();
       await meanwhile();
-      dataPlane.delay = 0;
+      release();
     };
     return { ...running, changeWith };
   }
