@@ -26,7 +26,12 @@ const serviceKey = struct(
   { size: 20 },
 );
 const serviceValue = struct({ id: u32, index: u32, maglevBase: u32, maglevSize: u32, flags: u32 });
-/** struct nat_target_key, of which there is one for each backend that is loaded. */
+/** struct backend: its generation is 0 where there is none. */
+const GENERATION_OFFSET = 36;
+const backendValue = struct({ generation: { codec: u32, offset: GENERATION_OFFSET } }, { size: 52 });
+/** Elements of a memory-mapped array begin at multiples of 8 bytes. */
+const BACKEND_STRIDE = 56;
+/** struct nat_target_key: each backend that is loaded has one, and some that were removed. */
 const natTargetKey = serviceKey;
 const natTarget = struct(
   {
@@ -46,7 +51,8 @@ export class Blixt implements Contender {
   readonly #limits: readonly string[];
   #process: LabProcess | undefined;
   #services: BpfMap<ReturnType<typeof serviceKey.decode>, ServiceValue> | undefined;
-  #backends: BpfMap<ReturnType<typeof natTargetKey.decode>, object> | undefined;
+  #natTargets: BpfMap<ReturnType<typeof natTargetKey.decode>, object> | undefined;
+  #backends: BpfMap<number, object> | undefined;
 
   constructor(site: BenchSite, services: number, backends: number) {
     this.#site = site;
@@ -91,7 +97,7 @@ export class Blixt implements Contender {
     const backends = services * (ways[0]?.endpoints.length ?? 0);
     for (;;) {
       const found = count(this.#services);
-      if (found === services && count(this.#backends) === backends) break;
+      if (found === services && this.#loadedBackends() === backends) break;
       if (performance.now() - started > START_MS) {
         throw new Error(`${found} of ${services} services are loaded:\n${process.output.slice(-2_000)}`);
       }
@@ -123,7 +129,7 @@ export class Blixt implements Contender {
     const backend = { address, port: TARGET_PORT, protocol: TCP };
     const before = this.#services?.get(service)?.maglevBase;
     for (;;) {
-      const isLoaded = this.#backends?.get(backend) !== undefined;
+      const isLoaded = this.#natTargets?.get(backend) !== undefined;
       if (isLoaded && this.#services?.get(service)?.maglevBase !== before) return performance.now();
       await sleep(LOOK_EVERY_MS);
     }
@@ -140,17 +146,31 @@ export class Blixt implements Contender {
   }
 
   #open(pinDirectory: string): void {
-    this.#services?.close();
-    this.#backends?.close();
+    this.#close();
     const maps = join(pinDirectory, 'maps');
     this.#services = BpfMap.openPinned(join(maps, 'services'), { key: serviceKey, value: serviceValue });
-    this.#backends = BpfMap.openPinned(join(maps, 'nat_targets'), { key: natTargetKey, value: natTarget });
+    this.#natTargets = BpfMap.openPinned(join(maps, 'nat_targets'), { key: natTargetKey, value: natTarget });
+    this.#backends = BpfMap.openPinned(join(maps, 'backends'), { key: u32, value: backendValue });
+  }
+
+  #close(): void {
+    this.#services?.close();
+    this.#natTargets?.close();
+    this.#backends?.close();
+  }
+
+  #loadedBackends(): number {
+    if (this.#backends === undefined) return 0;
+    const view = new DataView(this.#backends.mapMemory());
+    let loaded = 0;
+    for (let at = 0; at + BACKEND_STRIDE <= view.byteLength; at += BACKEND_STRIDE)
+      if (u32.decode(view, at + GENERATION_OFFSET) !== 0) loaded += 1;
+    return loaded;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
-    this.#services?.close();
-    this.#backends?.close();
+    this.#close();
   }
 }
 

@@ -1,14 +1,17 @@
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { startTimeOf } from '@blixt/lab';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ApiClient, isSuccess } from './api-client.ts';
 import { type Cluster, startCluster } from './cluster.ts';
 import { writeImage } from './images/image-archive.ts';
 import { mountsBelow } from './mounts.ts';
+
+const execFileAsync = promisify(execFile);
 
 /** The first use on a machine builds Kubernetes. */
 const BUILD_TIMEOUT_MS = 40 * 60_000;
@@ -53,12 +56,24 @@ async function eventually(path: string, expected: object): Promise<unknown> {
   }
 }
 
-/** What a host of a namespace reads from a TCP server. */
-function ask(namespacePath: string, address: string, port: number): string {
+/** What a host of a namespace reads from a TCP server, once that answers. */
+async function ask(namespacePath: string, address: string, port: number): Promise<string> {
   const script = `require('net').connect(${port}, '${address}').setTimeout(5000, () => process.exit(1)).pipe(process.stdout)`;
-  return execFileSync('nsenter', [`--net=${namespacePath}`, process.execPath, '-e', script], {
-    encoding: 'utf8',
-  });
+  const deadline = Date.now() + 30_000;
+  for (;;) {
+    try {
+      const { stdout } = await execFileAsync('nsenter', [
+        `--net=${namespacePath}`,
+        process.execPath,
+        '-e',
+        script,
+      ]);
+      return stdout;
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+      await sleep(100);
+    }
+  }
 }
 
 const pod = (name: string, node: string): object => ({
@@ -107,7 +122,7 @@ describe('a cluster', () => {
       const addresses = addressesOf(body);
       expect(addresses.map((address) => address.includes(':'))).toEqual([false, true]);
       for (const address of addresses)
-        expect(ask(from.site.namespace.path, address, 8080)).toBe(`on-${to.name}`);
+        expect(await ask(from.site.namespace.path, address, 8080)).toBe(`on-${to.name}`);
     }
   }, 90_000);
 
@@ -127,11 +142,10 @@ describe('a cluster', () => {
     const [ipv4 = '', ipv6 = ''] = [
       ...(/"clusterIPs":\["([^"]+)","([^"]+)"\]/.exec(JSON.stringify(body)) ?? []),
     ].slice(1);
-    // kube-proxy writes its rules within a second of the change.
-    await sleep(1500);
+    // kube-proxy has written its rules when it answers.
     for (const { site } of cluster.nodes) {
       for (const address of [ipv4, ipv6]) {
-        expect(ask(site.namespace.path, address, 80)).toMatch(/^on-node/);
+        expect(await ask(site.namespace.path, address, 80)).toMatch(/^on-node/);
       }
     }
   }, 90_000);
