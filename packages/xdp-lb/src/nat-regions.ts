@@ -11,6 +11,8 @@ const MIN_LOG2 = 6;
 const FREE_PART = 16;
 /** Backends that come together leave as much as they take, about. */
 const NEWCOMERS_PART = 2;
+/** When regions that linger have to make room, they make this part more of it, so that they seldom have to. */
+const MORE_ROOM_PART = 8;
 
 /** The NAT region of one (backend address, port, protocol). */
 export interface NatRegion {
@@ -148,21 +150,33 @@ export class NatRegions {
   #linger(lingering: Lingering): void {
     this.#lingering.set(lingering.entry, lingering);
     this.#lingeringSlots += 2 ** lingering.entry.log2;
-    // What is given back rests first, so some is always kept free.
-    while (this.#lingeringSlots > this.#slots.available) this.#endOldest();
+    this.#leaveSlots();
   }
 
   #use(entry: Entry): void {
     if (this.#lingering.delete(entry)) this.#lingeringSlots -= 2 ** entry.log2;
   }
 
-  /** @returns whether there was one */
-  #endOldest(): boolean {
-    const [oldest] = this.#lingering.values();
-    if (!oldest) return false;
-    this.#use(oldest.entry);
-    this.#remove(oldest, true);
-    return true;
+  /** Lets no more slots linger than are free: what is given back rests before anybody can have it. */
+  #leaveSlots(): void {
+    if (this.#lingeringSlots <= this.#slots.available) return;
+    const most = (this.#free / 2) * (1 - 1 / MORE_ROOM_PART);
+    this.#endOldest(() => this.#lingeringSlots <= most);
+  }
+
+  /** Leaves room for a region more in the map. */
+  #leaveEntries(): void {
+    if (this.#known < this.#maxRegions) return;
+    const most = this.#maxRegions * (1 - 1 / MORE_ROOM_PART);
+    this.#endOldest(() => this.#known <= most);
+  }
+
+  #endOldest(isEnough: () => boolean): void {
+    for (const oldest of this.#lingering.values()) {
+      if (isEnough()) return;
+      this.#use(oldest.entry);
+      this.#remove(oldest, true);
+    }
   }
 
   #remove({ protocol, backend: { key, address, port }, entry }: Lingering, rest: boolean): void {
@@ -172,14 +186,14 @@ export class NatRegions {
   }
 
   #create(): Pick<NatRegion, 'base' | 'log2'> {
-    if (this.#known >= this.#maxRegions) this.#endOldest();
+    this.#leaveEntries();
     const part = Math.min(this.#share, this.#free / FREE_PART);
     const wanted = Math.floor(Math.log2(Math.max(1, part)));
     const start = Math.min(this.#maxLog2, Math.max(Math.min(MIN_LOG2, this.#maxLog2), wanted));
     for (let log2 = start; log2 >= Math.min(MIN_LOG2, this.#maxLog2); log2--) {
-      let base = this.#slots.allocate(2 ** log2);
-      while (base === undefined && this.#endOldest()) base = this.#slots.allocate(2 ** log2);
+      const base = this.#slots.allocate(2 ** log2);
       if (base === undefined) continue;
+      this.#leaveSlots();
       // An earlier owner's lifetimes mean nothing for this one.
       if (base < this.#unused)
         native().clearArray(this.#maps.natSlots.fd, base * natSlotCodec.size, 2 ** log2 * natSlotCodec.size);
