@@ -223,12 +223,15 @@ forward(ctx_t *ctx, const struct packet *packet, const struct hook *hook, const 
 	flow = bpf_map_lookup_elem(&conntrack, &key);
 	if (flow) {
 		backend = live_backend(flow->backend_id, flow->backend_generation);
-		if (!backend)
+		if (!backend) {
 			flow_give_up(packet, flow);
-		if (!backend && packet->protocol == IPPROTO_TCP && !(packet->tcp_flags & TCP_SYN))
-			result = FLOW_REJECTED;
-		else if (!backend || !flow_touch(packet, flow, now))
+			if (is_mid_connection(packet))
+				result = FLOW_REJECTED;
+			else
+				flow = NULL;
+		} else if (!flow_touch(packet, flow, now)) {
 			flow = NULL;
+		}
 	}
 	if (!flow) {
 		__builtin_memset(&created, 0, sizeof(created));

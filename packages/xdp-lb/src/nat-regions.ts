@@ -30,7 +30,8 @@ interface Entry extends NatRegion {
   users: number;
 }
 
-interface Lingering {
+/** An entry, and whose it is. */
+interface OwnedEntry {
   readonly protocol: Protocol;
   readonly backend: EndpointKey;
   readonly entry: Entry;
@@ -54,7 +55,7 @@ export class NatRegions {
   /** By {@link EndpointKey.key}; those that linger, too. */
   readonly #entries: Readonly<Record<Protocol, Map<string, Entry>>> = { TCP: new Map(), UDP: new Map() };
   /** Regions without users, in the order in which they lost the last one. */
-  readonly #lingering = new Map<Entry, Lingering>();
+  readonly #lingering = new Map<Entry, OwnedEntry>();
   /** How many slots they have. */
   #lingeringSlots = 0;
   /** What was in the map at first. */
@@ -147,9 +148,9 @@ export class NatRegions {
     this.#found = [];
   }
 
-  #linger(lingering: Lingering): void {
-    this.#lingering.set(lingering.entry, lingering);
-    this.#lingeringSlots += 2 ** lingering.entry.log2;
+  #linger(owned: OwnedEntry): void {
+    this.#lingering.set(owned.entry, owned);
+    this.#lingeringSlots += 2 ** owned.entry.log2;
     this.#leaveSlots();
   }
 
@@ -179,7 +180,7 @@ export class NatRegions {
     }
   }
 
-  #remove({ protocol, backend: { key, address, port }, entry }: Lingering, rest: boolean): void {
+  #remove({ protocol, backend: { key, address, port }, entry }: OwnedEntry, rest: boolean): void {
     this.#maps.natTargets.delete({ address, port, protocol: PROTOCOL_NUMBERS[protocol] });
     this.#slots.release(entry.base, 2 ** entry.log2, rest);
     this.#entries[protocol].delete(key);
