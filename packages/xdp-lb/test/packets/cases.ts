@@ -1,7 +1,7 @@
 /** The cases that a rule is checked in: every hook, both families, both protocols; and what they have in common. */
 import type { Backend, Service } from '../../src/service.ts';
 import { type Frame, TCP } from './frame.ts';
-import { backendsAt, HOOKS, type Hook, TCX_COMPLETE } from './harness.ts';
+import { backendsAt, type DataPlane, HOOKS, type Hook, TCX_COMPLETE } from './harness.ts';
 import { FAMILIES, type Family, MAC } from './network.ts';
 
 export interface Case {
@@ -110,4 +110,14 @@ export function atClient(frame: Frame, request: Frame): Frame {
 /** tcx lets the kernel's neighbour code write the MAC addresses the first time, and at each renewal. */
 export function byNeighbourCode(hook: Hook, expected: Frame, came: Frame): Frame {
   return hook.isXdp ? expected : { ...expected, srcMac: came.srcMac, dstMac: came.dstMac };
+}
+
+/** On a new service, begins a flow and has it answered, so that both directions have their next hops. */
+export function beginFlow(lb: DataPlane, c: Case): { request: Frame; natPort: number } {
+  lb.reset(serviceOf(c));
+  const request = fromClient(c);
+  lb.run(c.hook, request);
+  const natPort = lb.natPort(request);
+  lb.run(c.hook, fromBackend(c, natPort), lb.network.back);
+  return { request, natPort };
 }

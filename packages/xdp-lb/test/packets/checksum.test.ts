@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   atBackend,
   atClient,
+  beginFlow,
   CASES,
   casesOf,
   FORWARDING_CASES,
@@ -9,20 +10,10 @@ import {
   fromClient,
   serviceOf,
 } from './cases.ts';
-import { build, type Frame, withZeroChecksum } from './frame.ts';
+import { build, withZeroChecksum } from './frame.ts';
 import { dataPlaneForTests, XDP, XDP_GENERIC, XDP_VETH } from './harness.ts';
 
 const lb = await dataPlaneForTests();
-
-/** Begins a flow and has it answered, so that both directions have their next hops. */
-function beginFlow(c: (typeof CASES)[number]): { request: Frame; natPort: number } {
-  lb.reset(serviceOf(c));
-  const request = fromClient(c);
-  lb.run(c.hook, request);
-  const natPort = lb.natPort(request);
-  lb.run(c.hook, fromBackend(c, natPort), lb.network.back);
-  return { request, natPort };
-}
 
 /** Payloads that together have every carry: all words near 0 and 0xffff, and all lengths up to 40. */
 function payloads(): Buffer[] {
@@ -35,7 +26,7 @@ function payloads(): Buffer[] {
 
 describe.each(FORWARDING_CASES)('complete checksums stay right: $name', (c) => {
   it('towards the backend', () => {
-    const { natPort } = beginFlow(c);
+    const { natPort } = beginFlow(lb, c);
     for (const payload of payloads()) {
       const frame = fromClient(c, { payload });
       expect(lb.run(c.hook, frame).data).toEqual(build(atBackend(c, frame, natPort)));
@@ -43,7 +34,7 @@ describe.each(FORWARDING_CASES)('complete checksums stay right: $name', (c) => {
   });
 
   it('towards the client', () => {
-    const { request, natPort } = beginFlow(c);
+    const { request, natPort } = beginFlow(lb, c);
     for (const payload of payloads()) {
       const frame = fromBackend(c, natPort, { payload });
       expect(lb.run(c.hook, frame, lb.network.back).data).toEqual(build(atClient(frame, request)));
@@ -51,7 +42,7 @@ describe.each(FORWARDING_CASES)('complete checksums stay right: $name', (c) => {
   });
 
   it('for every TTL, whose change carries over in the header checksum', () => {
-    const { natPort } = beginFlow(c);
+    const { natPort } = beginFlow(lb, c);
     for (let ttl = 2; ttl <= 255; ttl++) {
       const frame = fromClient(c, { ttl });
       expect(lb.run(c.hook, frame).data).toEqual(build(atBackend(c, frame, natPort)));
@@ -59,7 +50,7 @@ describe.each(FORWARDING_CASES)('complete checksums stay right: $name', (c) => {
   });
 
   it('also a wrong one stays wrong by as much: it is updated, not made anew', () => {
-    const { natPort } = beginFlow(c);
+    const { natPort } = beginFlow(lb, c);
     const right = fromClient(c, { payload: Buffer.from([0, 0]) });
     const wrong = build(right);
     wrong.writeUInt8(0x40, wrong.length - 2);
@@ -71,21 +62,21 @@ describe.each(FORWARDING_CASES)('complete checksums stay right: $name', (c) => {
 
 describe.each(FORWARDING_CASES)('a checksum that becomes 0: $name', (c) => {
   it('is sent as 0xffff by UDP and as 0 by TCP, towards the backend', () => {
-    const { natPort } = beginFlow(c);
+    const { natPort } = beginFlow(lb, c);
     const { payload = Buffer.alloc(0) } = withZeroChecksum(atBackend(c, fromClient(c), natPort));
     const frame = fromClient(c, { payload });
     expect(lb.run(c.hook, frame).data).toEqual(build(atBackend(c, frame, natPort)));
   });
 
   it('and towards the client', () => {
-    const { request, natPort } = beginFlow(c);
+    const { request, natPort } = beginFlow(lb, c);
     const { payload = Buffer.alloc(0) } = withZeroChecksum(atClient(fromBackend(c, natPort), request));
     const frame = fromBackend(c, natPort, { payload });
     expect(lb.run(c.hook, frame, lb.network.back).data).toEqual(build(atClient(frame, request)));
   });
 
   it('as does one that was 0 or 0xffff before', () => {
-    const { natPort } = beginFlow(c);
+    const { natPort } = beginFlow(lb, c);
     const frame = withZeroChecksum(fromClient(c));
     expect(lb.run(c.hook, frame).data).toEqual(build(atBackend(c, frame, natPort)));
   });
@@ -95,7 +86,7 @@ describe.each(CASES.filter((c) => c.protocol === 'UDP' && c.family.version === 4
   'UDP without a checksum (RFC 768): $name',
   (c) => {
     it('stays without in both directions', () => {
-      const { request, natPort } = beginFlow(c);
+      const { request, natPort } = beginFlow(lb, c);
       const frame = fromClient(c, { checksum: 'none' });
       expect(lb.run(c.hook, frame).data).toEqual(build(atBackend(c, frame, natPort)));
       const reply = fromBackend(c, natPort, { checksum: 'none' });
@@ -108,7 +99,7 @@ describe('a checksum that is left for a device to finish', () => {
   it.each(casesOf([XDP_VETH, XDP_GENERIC], ['TCP', 'UDP']))(
     'makes XDP leave the frame to tcx: $name',
     (c) => {
-      const { natPort } = beginFlow(c);
+      const { natPort } = beginFlow(lb, c);
       const before = lb.service().packets;
       const request = fromClient(c, { checksum: 'partial', payload: Buffer.from('data') });
       expect(lb.run(c.hook, request)).toEqual({ verdict: 'pass', data: build(request) });
@@ -128,7 +119,7 @@ describe('a checksum that is left for a device to finish', () => {
   it.each(casesOf([XDP], ['TCP', 'UDP']))(
     'does not come from a network card, so XDP there does not look: $name',
     (c) => {
-      beginFlow(c);
+      beginFlow(lb, c);
       const frame = fromClient(c, { checksum: 'partial' });
       expect(lb.run(c.hook, frame).verdict).toBe('redirect');
     },

@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { age } from './age.ts';
 import {
   atClient,
+  beginFlow,
+  type Case,
   FORWARDING_CASES,
   fromBackend,
   fromClient,
@@ -14,18 +16,6 @@ import { build, type Frame, TCP } from './frame.ts';
 import { backendsAt, dataPlaneForTests } from './harness.ts';
 
 const lb = await dataPlaneForTests();
-
-type Case = (typeof FORWARDING_CASES)[number];
-
-/** A flow that its backend has answered once. */
-function openFlow(c: Case): { request: Frame; natPort: number } {
-  lb.reset(serviceOf(c));
-  const request = fromClient(c);
-  lb.run(c.hook, request);
-  const natPort = lb.natPort(request);
-  lb.run(c.hook, fromBackend(c, natPort), lb.network.back);
-  return { request, natPort };
-}
 
 const late = (c: Case, natPort: number): Frame =>
   fromBackend(c, natPort, { flags: TCP.ACK | TCP.PSH, seq: 9001, payload: Buffer.from('late') });
@@ -45,7 +35,7 @@ function expectPassed(c: Case, reply: Frame): void {
 
 describe.each(FORWARDING_CASES)('what a removed backend still sends: $name', (c) => {
   it('reaches a client that only waits, and counts for nobody', () => {
-    const { request, natPort } = openFlow(c);
+    const { request, natPort } = beginFlow(lb, c);
     lb.apply(serviceOf(c, { backends: [] }));
     const before = lb.service();
     for (let times = 0; times < 3; times++) expectAtClient(c, late(c, natPort), request);
@@ -54,7 +44,7 @@ describe.each(FORWARDING_CASES)('what a removed backend still sends: $name', (c)
   });
 
   it('reaches it also when another backend got the removed one’s id', async () => {
-    const { request, natPort } = openFlow(c);
+    const { request, natPort } = beginFlow(lb, c);
     const [, second] = c.family.backends;
     lb.apply(serviceOf(c, { backends: [] }));
     // What was given back rests.
@@ -65,20 +55,20 @@ describe.each(FORWARDING_CASES)('what a removed backend still sends: $name', (c)
   });
 
   it('reaches it also when the service was removed', () => {
-    const { request, natPort } = openFlow(c);
+    const { request, natPort } = beginFlow(lb, c);
     lb.apply();
     expectAtClient(c, late(c, natPort), request);
   });
 
   it('does not when the flow is over', () => {
-    const { request, natPort } = openFlow(c);
+    const { request, natPort } = beginFlow(lb, c);
     age(lb, request, c.protocol === 'TCP' ? 7440 : 180);
     lb.apply(serviceOf(c, { backends: [] }));
     expectPassed(c, late(c, natPort));
   });
 
   it('does not when the client has sent something since, and was told or got another backend', () => {
-    const { request, natPort } = openFlow(c);
+    const { request, natPort } = beginFlow(lb, c);
     const [, second] = c.family.backends;
     lb.apply(serviceOf(c, { backends: backendsAt([second]) }));
     const { verdict } = lb.run(c.hook, { ...request, flags: TCP.ACK, seq: 1001 });
@@ -87,7 +77,7 @@ describe.each(FORWARDING_CASES)('what a removed backend still sends: $name', (c)
   });
 
   it('reaches it when the backend has come back, whose new flows get other ports', () => {
-    const { request, natPort } = openFlow(c);
+    const { request, natPort } = beginFlow(lb, c);
     lb.apply(serviceOf(c, { backends: [] }));
     lb.apply(serviceOf(c));
     const fresh = fromClient(c, { sport: 31_000 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   atClient,
+  beginFlow,
   byNeighbourCode,
   FORWARDING_CASES,
   fromBackend,
@@ -29,11 +30,7 @@ describe.each(FORWARDING_CASES)('full NAT back to the client: $name', (c) => {
   });
 
   it('sends later replies the same way, with both MAC addresses', () => {
-    lb.reset(serviceOf(c));
-    const request = fromClient(c);
-    lb.run(c.hook, request);
-    const natPort = lb.natPort(request);
-    lb.run(c.hook, fromBackend(c, natPort), lb.network.back);
+    const { request, natPort } = beginFlow(lb, c);
     for (const payload of ['', 'odd', 'even']) {
       const reply = fromBackend(c, natPort, { flags: TCP.ACK, seq: 9001, payload: Buffer.from(payload) });
       const { verdict, data } = lb.run(c.hook, reply, lb.network.back);
@@ -103,11 +100,7 @@ describe.each(TCP_CASES)('resets and FINs of the backend reach the client: $name
     ['RST', TCP.RST],
     ['FIN', TCP.FIN | TCP.ACK],
   ])('%s', (_, flags) => {
-    lb.reset(serviceOf(c));
-    const request = fromClient(c);
-    lb.run(c.hook, request);
-    const natPort = lb.natPort(request);
-    lb.run(c.hook, fromBackend(c, natPort), lb.network.back);
+    const { request, natPort } = beginFlow(lb, c);
     const reply = fromBackend(c, natPort, { flags });
     const { verdict, data } = lb.run(c.hook, reply, lb.network.back);
     // tcx may leave the MAC addresses to the kernel's neighbour code.
