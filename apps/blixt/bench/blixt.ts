@@ -27,10 +27,9 @@ const serviceKey = struct(
 );
 const serviceValue = struct({ id: u32, index: u32, maglevBase: u32, maglevSize: u32, flags: u32 });
 /** struct backend: its generation is 0 where there is none. */
-const GENERATION_OFFSET = 36;
-const backendValue = struct({ generation: { codec: u32, offset: GENERATION_OFFSET } }, { size: 52 });
+const backendValue = struct({ generation: { codec: u32, offset: 36 } }, { size: 52 });
 /** Elements of a memory-mapped array begin at multiples of 8 bytes. */
-const BACKEND_STRIDE = 56;
+const BACKEND_STRIDE = Math.ceil(backendValue.size / 8) * 8;
 /** struct nat_target_key: each backend that is loaded has one, and some that were removed. */
 const natTargetKey = serviceKey;
 const natTarget = struct(
@@ -164,7 +163,7 @@ export class Blixt implements Contender {
     const view = new DataView(this.#backends.mapMemory());
     let loaded = 0;
     for (let at = 0; at + BACKEND_STRIDE <= view.byteLength; at += BACKEND_STRIDE)
-      if (u32.decode(view, at + GENERATION_OFFSET) !== 0) loaded += 1;
+      if (u32.decode(view, at + backendValue.offsets.generation) !== 0) loaded += 1;
     return loaded;
   }
 

@@ -1,17 +1,14 @@
-import { execFile, execFileSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import { startTimeOf } from '@blixt/lab';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { ApiClient, isSuccess } from './api-client.ts';
 import { type Cluster, startCluster } from './cluster.ts';
 import { writeImage } from './images/image-archive.ts';
 import { mountsBelow } from './mounts.ts';
-
-const execFileAsync = promisify(execFile);
 
 /** The first use on a machine builds Kubernetes. */
 const BUILD_TIMEOUT_MS = 40 * 60_000;
@@ -42,38 +39,25 @@ async function create(path: string, body: object): Promise<void> {
 }
 
 /** Asks until the answer has what is expected. */
-async function eventually(path: string, expected: object): Promise<unknown> {
-  const deadline = Date.now() + 60_000;
-  for (;;) {
-    const { body } = await cluster.control.request('GET', path);
-    try {
+function eventually(path: string, expected: object): Promise<unknown> {
+  return vi.waitFor(
+    async () => {
+      const { body } = await cluster.control.request('GET', path);
       expect(body).toMatchObject(expected);
       return body;
-    } catch (error) {
-      if (Date.now() > deadline) throw error;
-      await sleep(100);
-    }
-  }
+    },
+    { timeout: 60_000, interval: 100 },
+  );
 }
 
 /** What a host of a namespace reads from a TCP server, once that answers. */
-async function ask(namespacePath: string, address: string, port: number): Promise<string> {
+function ask(namespacePath: string, address: string, port: number): Promise<string> {
   const script = `require('net').connect(${port}, '${address}').setTimeout(5000, () => process.exit(1)).pipe(process.stdout)`;
-  const deadline = Date.now() + 30_000;
-  for (;;) {
-    try {
-      const { stdout } = await execFileAsync('nsenter', [
-        `--net=${namespacePath}`,
-        process.execPath,
-        '-e',
-        script,
-      ]);
-      return stdout;
-    } catch (error) {
-      if (Date.now() > deadline) throw error;
-      await sleep(100);
-    }
-  }
+  const args = [`--net=${namespacePath}`, process.execPath, '-e', script];
+  return vi.waitFor(() => execFileSync('nsenter', args, { encoding: 'utf8', stdio: 'pipe' }), {
+    timeout: 30_000,
+    interval: 100,
+  });
 }
 
 const pod = (name: string, node: string): object => ({
